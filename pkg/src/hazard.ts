@@ -1,0 +1,43 @@
+// The one door through which raw root keys pass. Whoever holds these bytes can read every name: keep them in a
+// key store or a file that only the service can read; never in source code, in an argument of a command, in a
+// page that anyone can open, or in a log.
+
+import { BlindtallyError } from "./errors.js";
+import { callWasm } from "./instance.js";
+import { changeKeyset, createKeyset, type Keyset } from "./keyset.js";
+
+/** A root key with its id. */
+export interface ExportedKey {
+  /** Its id, eight hexadecimal digits. */
+  readonly id: string;
+  /** Its 32 bytes, a copy. Wipe it after use: `key.fill(0)`. */
+  readonly key: Uint8Array;
+}
+
+/**
+ * Makes a keyset of a root key, or adds the key to a keyset, enabled but not primary.
+ *
+ * The bytes are copied and the copy in wasm memory is wiped; wiping `key` itself is left to you.
+ *
+ * @param key 32 random bytes.
+ * @throws BlindtallyError `bad-key` for anything else, `duplicate-key` if the keyset holds it already.
+ */
+export function importRootKey(key: Uint8Array, keyset?: Keyset): Keyset {
+  const bytes = keyBytes(key);
+  if (!keyset) return callWasm((wasm) => createKeyset(wasm.WasmKeyset.importRootKey(bytes)));
+  changeKeyset(keyset, (handle) => handle.addRootKey(bytes));
+  return keyset;
+}
+
+/** Copies every root key out of a keyset, the primary one first. */
+export function exportRootKeys(keyset: Keyset): ExportedKey[] {
+  const pairs = changeKeyset(keyset, (handle) => handle.exportRootKeys()) as [id: string, key: Uint8Array][];
+  return pairs.map(([id, key]) => ({ id, key }));
+}
+
+function keyBytes(key: Uint8Array): Uint8Array {
+  // By tag and not by `instanceof`, which is false for an array of another window. A detached one has length 0.
+  const isBytes = Object.prototype.toString.call(key) === "[object Uint8Array]";
+  if (isBytes && key.length === 32) return key;
+  throw new BlindtallyError("bad-key", "a root key is a Uint8Array of exactly 32 random bytes; this is not one");
+}

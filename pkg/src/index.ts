@@ -1,0 +1,7 @@
+// What every entry exports, beside its own `init`.
+
+export type { Cipher, ResultMap, Results, UnreadableCode, UnreadableRow } from "./cipher.js";
+export { type Client, type ClientOptions, createClient } from "./client.js";
+export { BlindtallyError, type ErrorCode, type ErrorDetails, isBlindtallyError } from "./errors.js";
+export type { WasmSource } from "./instance.js";
+export { type KeyInfo, Keyset, type KeyStatus } from "./keyset.js";

@@ -1,0 +1,5 @@
+/** The analytics API as a library. It imports nothing that knows of keys. */
+export type { Observation, Observer, ServiceOptions } from "../shared/event-api.js";
+export type { LogDestination } from "../shared/logging.js";
+export { type AnalyticsOptions, createAnalytics } from "./server.js";
+export { openStore, type Store, StoreError, type StoreLocation } from "./store.js";

@@ -1,0 +1,52 @@
+import type { FastifyInstance } from "fastify";
+import { createEventApi, jsonAnswer, resultsRecord, type ServiceOptions } from "../shared/event-api.js";
+import { HttpProblem } from "../shared/problem.js";
+import type { Store } from "./store.js";
+
+/** The options of {@link createAnalytics}. */
+export interface AnalyticsOptions extends ServiceOptions {
+  /** Where events are kept. It stays the caller's: close it after the app. */
+  readonly store: Store;
+}
+
+/**
+ * Builds the analytics API: it stores the events it gets and counts them. It knows of no key; to it a token is an event
+ * like any other.
+ *
+ * @example
+ * const store = await openStore({ file: "var/analytics.duckdb" });
+ * const api = createAnalytics({ store });
+ * await api.listen({ host: "127.0.0.1", port: 9000 });
+ */
+export function createAnalytics(options: AnalyticsOptions): FastifyInstance {
+  const { store, observe } = options;
+  return createEventApi(
+    "analytics",
+    {
+      async logEvent(event) {
+        observe?.({ type: "received", event });
+        await store.append([event]);
+        return jsonAnswer(201, "201 - Created");
+      },
+      async logEvents(events) {
+        for (const event of events) observe?.({ type: "received", event });
+        await store.append(events);
+        return jsonAnswer(201, { stored: events.length });
+      },
+      async results() {
+        const results = resultsRecord(await store.counts());
+        observe?.({ type: "results", results });
+        return jsonAnswer(200, { results });
+      },
+      async health() {
+        try {
+          await store.check();
+        } catch (cause) {
+          throw new HttpProblem(503, "internal", "The database does not answer.", {}, { cause });
+        }
+        return jsonAnswer(200, { status: "ok" });
+      },
+    },
+    options,
+  );
+}

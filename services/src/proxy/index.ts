@@ -1,0 +1,6 @@
+/** The secure proxy as a library. */
+export type { Observation, Observer, ServiceOptions } from "../shared/event-api.js";
+export type { LogDestination } from "../shared/logging.js";
+export { generateKeyFile, KeyFileError, readKeyFile } from "./keyfile.js";
+export { createProxy, type ProxyOptions } from "./server.js";
+export { UpstreamUrlError } from "./upstream.js";

@@ -1,0 +1,127 @@
+#!/usr/bin/env node
+import { isBlindtallyError, type Keyset } from "blindtally";
+import type { FastifyInstance } from "fastify";
+import { type GivenOptions, helpText, type OptionSpecs, parseOptions, UsageError } from "../shared/cli.js";
+import { readServiceOptions, serviceOptions } from "../shared/service-options.js";
+import { listen, type RunningService, runCommand, StartError } from "../shared/service-process.js";
+import { hostnameOf } from "./hosts.js";
+import { generateKeyFile, KeyFileError, readKeyFile } from "./keyfile.js";
+import { createProxy } from "./server.js";
+import { UpstreamUrlError } from "./upstream.js";
+
+const DEFAULT_PORT = 9999;
+const PORT_VARIABLE = "BLINDTALLY_PROXY_PORT";
+const KEY_FILE_VARIABLE = "BLINDTALLY_KEY_FILE";
+
+const OPTIONS: OptionSpecs = {
+  upstream: { value: "<url>", help: "the analytics API: https, or http to this machine (required)" },
+  "key-file": {
+    value: "<file>",
+    help: `file with the keys, mode 0600 or 0400 (default $${KEY_FILE_VARIABLE})`,
+  },
+  "generate-key-file": {
+    value: "<file>",
+    help: "make a key file with a fresh key, print the key's id, and end",
+  },
+  context: {
+    value: "<label>",
+    repeatable: true,
+    help: "what the tokens belong to; repeatable, up to eight labels (default event)",
+  },
+  "allow-host": {
+    value: "<name>",
+    repeatable: true,
+    help: "host name clients reach the proxy by, beside localhost; repeatable",
+  },
+  ...serviceOptions(DEFAULT_PORT, PORT_VARIABLE),
+};
+
+const INTRODUCTION = `Usage: blindtally-proxy --upstream <url> --key-file <file> [options]
+       blindtally-proxy --generate-key-file <file>
+
+Answers like the analytics API, with names encrypted on the way in and results decrypted on the way out.`;
+
+await runCommand("blindtally-proxy", async (args): Promise<RunningService | undefined> => {
+  const options = parseOptions(args, OPTIONS);
+  if (options.flag("help")) {
+    process.stdout.write(helpText(INTRODUCTION, OPTIONS));
+    return undefined;
+  }
+  const newKeyFile = options.value("generate-key-file");
+  if (newKeyFile !== undefined) {
+    const id = await withKeyFile("make", () => generateKeyFile(newKeyFile));
+    process.stdout.write(`Made the key file. The id of its key is ${id}.\n`);
+    return undefined;
+  }
+  return startProxy(options);
+});
+
+async function startProxy(options: GivenOptions): Promise<RunningService> {
+  const { host, port, allowOrigins } = readServiceOptions(options, DEFAULT_PORT, PORT_VARIABLE);
+  const upstream = options.value("upstream");
+  if (upstream === undefined) throw new UsageError("--upstream <url> is missing.");
+  const allowHosts = options.values("allow-host").map(readHost);
+  const keyFile = options.value("key-file") ?? process.env[KEY_FILE_VARIABLE];
+  if (keyFile === undefined || keyFile === "") {
+    throw new UsageError(`A key file is missing: give --key-file <file> or $${KEY_FILE_VARIABLE}.`);
+  }
+  const keyset = await withKeyFile("use", () => readKeyFile(keyFile));
+  try {
+    const app = createFrom(() =>
+      createProxy({
+        upstream,
+        keyset,
+        allowHosts,
+        allowOrigins,
+        log: true,
+        ...contextFrom(options.values("context")),
+      }),
+    );
+    await listen(app, host, port);
+    return closing(app, keyset);
+  } catch (error) {
+    keyset.dispose();
+    throw error;
+  }
+}
+
+function closing(app: FastifyInstance, keyset: Keyset): RunningService {
+  return {
+    async close() {
+      await app.close();
+      keyset.dispose();
+    },
+  };
+}
+
+/** The path is not repeated: it may be a key that was given in its place. */
+async function withKeyFile<T>(what: "make" | "use", action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof KeyFileError) throw new StartError(`Cannot ${what} the key file: ${error.message}.`);
+    throw error;
+  }
+}
+
+function createFrom(create: () => FastifyInstance): FastifyInstance {
+  try {
+    return create();
+  } catch (error) {
+    if (error instanceof UpstreamUrlError) throw new UsageError(`--upstream is refused: ${error.message}.`);
+    if (isBlindtallyError(error) && error.code === "bad-context") {
+      throw new UsageError("--context takes one to eight labels of 1 to 64 bytes each.");
+    }
+    throw error;
+  }
+}
+
+function contextFrom(labels: readonly string[]): { context?: readonly string[] } {
+  return labels.length === 0 ? {} : { context: labels };
+}
+
+function readHost(text: string): string {
+  const hostname = hostnameOf(text);
+  if (hostname === text.toLowerCase()) return hostname;
+  throw new UsageError("--allow-host must be a host name such as proxy.example, without a scheme or a port.");
+}

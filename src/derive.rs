@@ -1,0 +1,50 @@
+//! Key derivation (SPEC.md, section 3): HKDF-SHA-256 (RFC 5869) from a root key.
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::context::Context;
+use crate::keyset::hazard::RootKey;
+
+/// What a context's key is for: the first bytes of its HKDF `info`.
+const CONTEXT_INFO: &[u8] = b"blindtally bt1 context";
+/// The HKDF `info` of the key check.
+const KEY_CHECK_INFO: &[u8] = b"blindtally key check";
+
+/// Bytes of an AES-256-GCM-SIV key (RFC 8452, section 4).
+pub(crate) const KEY_BYTES: usize = 32;
+/// Bytes of an AES-GCM-SIV nonce (RFC 8452, section 4).
+pub(crate) const NONCE_BYTES: usize = 12;
+
+/// Derives the key and the nonce of one context: `K[32] || N[12]`.
+pub(crate) fn derive_context_key(root: &RootKey, context: &Context) -> Zeroizing<[u8; KEY_BYTES + NONCE_BYTES]> {
+    let mut info = Vec::with_capacity(CONTEXT_INFO.len() + 1 + context.labels().len() * 16);
+    info.extend_from_slice(CONTEXT_INFO);
+    info.push(0);
+    for label in context.labels() {
+        // LP(label). A context holds labels of at most 64 bytes, so the length fits the byte.
+        info.push(u8::try_from(label.len()).unwrap_or(u8::MAX));
+        info.extend_from_slice(label.as_bytes());
+    }
+    derive(root, &info)
+}
+
+/// Derives the key check, whose first four bytes are the key id. It commits to the root key, which a token
+/// does not.
+pub(crate) fn derive_key_check(root: &RootKey) -> Zeroizing<[u8; 32]> {
+    derive(root, KEY_CHECK_INFO)
+}
+
+fn derive<const N: usize>(root: &RootKey, info: &[u8]) -> Zeroizing<[u8; N]> {
+    // RFC 5869, section 2.2: no salt is a salt of zeros. The pseudorandom key is returned beside the state;
+    // it is not needed and is wiped.
+    let (mut pseudorandom_key, hkdf) = Hkdf::<Sha256>::extract(None, root.expose());
+    pseudorandom_key.as_mut_slice().zeroize();
+    let mut output = Zeroizing::new([0; N]);
+    // RFC 5869, section 2.3: at most 255 * HashLen bytes. Checked here, `expand` cannot fail.
+    const { assert!(N <= 255 * 32) };
+    let expanded = hkdf.expand(info, output.as_mut_slice());
+    debug_assert!(expanded.is_ok());
+    output
+}

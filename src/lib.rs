@@ -1,0 +1,51 @@
+//! Encrypts analytics event names so that a vendor can count them without reading them.
+//!
+//! Equal names give equal tokens under one key, so a vendor can still group and count; it never learns a name.
+//! This crate is the core of the npm package of the same name: one format, `bt1`, stated in `SPEC.md`.
+//!
+//! It does not send anything, keeps no state, and hides neither how often an event occurs nor when: see
+//! `THREATS.md` in the repository. It has had no independent audit.
+//!
+//! # Example: encrypt, count at the vendor, decrypt
+//! ```
+//! use blindtally::{Context, EventName, Keyset};
+//!
+//! let keyset = Keyset::generate()?;
+//! let events = keyset.cipher(&Context::default());
+//!
+//! let token = events.encrypt(&EventName::parse("medication.missed")?).to_string();
+//! assert_eq!(token.len(), 74);
+//!
+//! // The vendor groups equal tokens and answers with a result map.
+//! let results = events.decrypt_results([(token, 3)])?;
+//! assert_eq!(results.counts[0].0.as_str(), "medication.missed");
+//! assert_eq!(results.counts[0].1.get(), 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod keyset;
+
+mod cipher;
+mod context;
+mod derive;
+mod error;
+mod name;
+mod padding;
+mod results;
+mod token;
+#[cfg(feature = "bindings")]
+mod wasm;
+
+pub use cipher::Cipher;
+pub use context::Context;
+pub use error::{BatchError, Error};
+pub use keyset::{KeyCheck, KeyId, KeyInfo, KeyStatus, Keyset};
+pub use name::EventName;
+pub use padding::BUCKETS;
+pub use results::{Count, Results, UnreadableRow};
+pub use token::Token;
+
+/// The examples of the documents, compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

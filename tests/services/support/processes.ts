@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** The commands as they are installed. */
+export type Command = "analytics" | "proxy";
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A command that has ended. */
+export interface EndedCommand extends Exit {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A service in a process of its own, listening on a free port of the loopback interface. */
+export interface ServiceProcess {
+  readonly url: string;
+  /** All it has written so far, to standard output and error. */
+  output(): string;
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<Exit>;
+}
+
+const LISTENING = /listening on (http:\/\/[^"\s]+)/;
+const READY_DEADLINE_MS = 20_000;
+
+/**
+ * Starts a service, on a free port unless one is given, and waits until it says where it listens. It is killed when the
+ * test ends.
+ */
+export async function startService(
+  t: TestContext,
+  command: Command,
+  args: readonly string[],
+  { env = {}, port = "0" }: { readonly env?: NodeJS.ProcessEnv; readonly port?: string } = {},
+): Promise<ServiceProcess> {
+  const child = spawnCommand(command, ["--port", port, ...args], env);
+  t.after(() => child.kill("SIGKILL"));
+  let output = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`${command} is not ready: ${output}`)),
+      READY_DEADLINE_MS,
+    );
+    const settle = (action: () => void): void => {
+      clearTimeout(timer);
+      action();
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        const found = LISTENING.exec(output)?.[1];
+        if (found !== undefined) settle(() => resolve(found));
+      });
+    }
+    child.once("close", () => settle(() => reject(new Error(`${command} ended early: ${output}`))));
+  });
+  return {
+    url,
+    output: () => output,
+    async end(signal) {
+      const ended = waitForEnd(child);
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<EndedCommand> {
+  const child = spawnCommand(command, args, env);
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), READY_DEADLINE_MS);
+  const exit = await waitForEnd(child);
+  clearTimeout(timer);
+  return { ...exit, stdout, stderr };
+}
+
+/** The path of a command's main file. */
+export function mainOf(command: Command): string {
+  return fileURLToPath(
+    new URL(`./dist/${command}/main.js`, import.meta.resolve("blindtally-services/package.json")),
+  );
+}
+
+function spawnCommand(command: Command, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  // The caller's own ports and key file must not reach the commands under test.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("BLINDTALLY_"));
+  return spawn(process.execPath, [mainOf(command), ...args], {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function waitForEnd(child: ChildProcess): Promise<Exit> {
+  const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  return { code, signal };
+}

@@ -1,0 +1,40 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import type { TestContext } from "node:test";
+
+/** Runs an HTTP server in the place of the analytics API until the test ends; gives back its address. */
+export async function upstream(t: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return urlOf(server.address());
+}
+
+/** Runs one that answers every request alike. */
+export function constantUpstream(
+  t: TestContext,
+  status: number,
+  text: string | Buffer,
+  headers: Readonly<Record<string, string>> = { "content-type": "application/json" },
+): Promise<string> {
+  return upstream(t, (request: IncomingMessage, response: ServerResponse) => {
+    request.resume();
+    response.writeHead(status, headers).end(text);
+  });
+}
+
+/** An address of the loopback interface where nothing listens. */
+export async function unusedAddress(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = urlOf(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+function urlOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): string {
+  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
+  return `http://127.0.0.1:${address.port}`;
+}
