@@ -15,29 +15,43 @@ const USAGE = `npm run build [-- --only wasm]
 
   --only wasm   only the npm package: the .wasm, its glue and its TypeScript`;
 
-/** The workspaces in the order in which they need each other. */
-const WORKSPACES = /** @type {const} */ ([
-  { name: "blindtally", folder: "pkg", title: "npm package", needs: ["pkg/wasm"] },
-  { name: "blindtally-services", folder: "services", title: "Analytics API and proxy", needs: ["pkg/dist"] },
-  { name: "blindtally-www", folder: "www", title: "Page", needs: ["pkg/wasm", "pkg/dist"] },
-]);
+const PKG_CONFIGS = ["tsconfig.json", "tsconfig.cjs.json", "tsconfig.glue.json"].map((name) => `pkg/${name}`);
+const WASM = ["blindtally.js", "blindtally.d.ts", "blindtally_bg.wasm"].map((name) => `pkg/wasm/${name}`);
+const SHARED = ["tsconfig.base.json", "package-lock.json"];
+
+/** The workspaces in the order in which they need each other, and what each is made from. */
+const WORKSPACES = [
+  {
+    title: "npm package",
+    workspace: "blindtally",
+    name: "pkg",
+    // Named one by one: its build writes into pkg/wasm and copies the licences.
+    inputs: ["pkg/src", "pkg/package.json", "pkg/build.mjs", ...PKG_CONFIGS, ...WASM, ...SHARED],
+    outputs: ["pkg/dist"],
+  },
+  {
+    title: "Analytics API and secure proxy",
+    workspace: "blindtally-services",
+    name: "services",
+    inputs: ["services", "pkg/dist", ...SHARED],
+    outputs: ["services/dist"],
+  },
+  {
+    title: "Page",
+    workspace: "blindtally-www",
+    name: "www",
+    inputs: ["www", "pkg/dist", ...SHARED],
+    outputs: ["www/dist"],
+  },
+];
 
 /** Builds everything, or the npm package alone. @param {{ only?: "wasm" }} [options] */
 export async function build(options = {}) {
   await step("Tools", checkTools);
   await buildWasm();
-  for (const workspace of WORKSPACES) {
-    if (options.only === "wasm" && workspace.folder !== "pkg") continue;
-    await step(workspace.title, (step) =>
-      unlessFresh(
-        {
-          name: workspace.folder,
-          inputs: [workspace.folder, ...workspace.needs, "tsconfig.base.json", "package-lock.json"],
-          outputs: [`${workspace.folder}/dist`],
-        },
-        () => runScript(workspace.name, "build", step),
-      ),
-    );
+  for (const { title, workspace, ...work } of WORKSPACES) {
+    if (options.only === "wasm" && work.name !== "pkg") continue;
+    await step(title, (step) => unlessFresh(work, () => runScript(workspace, "build", step)));
   }
 }
 

@@ -45,6 +45,27 @@ pub use padding::BUCKETS;
 pub use results::{Count, Results, UnreadableRow};
 pub use token::Token;
 
+/// What fuzz/ looks at beyond the public face. No promise is made about it.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    use crate::{Error, EventName, padding};
+
+    /// Puts a name into its bucket.
+    #[must_use]
+    pub fn pad(name: &EventName) -> Vec<u8> {
+        padding::pad(name).to_vec()
+    }
+
+    /// Takes a name out of its bucket.
+    ///
+    /// # Errors
+    /// [`Error::BadToken`] for whatever [`pad`] would not have made.
+    pub fn unpad(padded: &[u8]) -> Result<EventName, Error> {
+        padding::unpad(padded)
+    }
+}
+
 /// The examples of the documents, compiled and run with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

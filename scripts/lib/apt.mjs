@@ -15,7 +15,8 @@ let elevation;
 
 /** Why packages cannot be installed here, or `null` when they can. */
 export async function whyNoApt() {
-  if (!existsSync("/etc/debian_version") || !existsSync("/usr/bin/apt-get")) return "this is not a Debian system";
+  if (!existsSync("/etc/debian_version") || !existsSync("/usr/bin/apt-get"))
+    return "this is not a Debian system";
   if ((await asRoot()) === null) return "installing packages needs root, and sudo asks for a password";
   return null;
 }
@@ -42,8 +43,17 @@ export async function candidate(name) {
 
 /** The packages among `names` that are not installed. @param {readonly string[]} names */
 export async function missing(names) {
-  const query = await run("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...names], { allowFailure: true });
-  const installed = new Set(query.stdout.split("\n").filter((line) => line.endsWith(" installed")).map((line) => line.split(" ")[0]));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: these braces are dpkg-query's
+  const format = "${Package} ${db:Status-Status}\n";
+  const query = await run("dpkg-query", ["-W", "-f", format, ...names], {
+    allowFailure: true,
+  });
+  const installed = new Set(
+    query.stdout
+      .split("\n")
+      .filter((line) => line.endsWith(" installed"))
+      .map((line) => line.split(" ")[0]),
+  );
   return names.filter((name) => !installed.has(name));
 }
 
@@ -61,7 +71,10 @@ export async function update(step) {
     if (result.ok) return;
     // DPkg::Lock::Timeout does not cover the lock on the lists.
     if (!/Could not get lock/.test(result.output) || Date.now() > deadline) {
-      throw new CommandError(`\`apt-get update\` ${result.why}:\n${result.output.split("\n").slice(-5).join("\n")}`, result);
+      throw new CommandError(
+        `\`apt-get update\` ${result.why}:\n${result.output.split("\n").slice(-5).join("\n")}`,
+        result,
+      );
     }
     step.note("another program holds the lock on the package lists; waiting");
     await new Promise((resolve) => setTimeout(resolve, 3_000));

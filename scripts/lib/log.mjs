@@ -71,9 +71,14 @@ export function kilobytes(bytes) {
   return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
+/** Without terminal colours. @param {string} output */
+export function plain(output) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the control characters that go
+  return output.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "");
+}
+
 /** @param {string} line */
 function shorten(line) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are what is being removed
-  const plain = line.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "").trim();
-  return plain.length > 90 ? `${plain.slice(0, 89)}…` : plain;
+  const text = plain(line).trim();
+  return text.length > 90 ? `${text.slice(0, 89)}…` : text;
 }

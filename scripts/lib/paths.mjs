@@ -16,7 +16,7 @@ export const bin = join(root, "node_modules", ".bin");
 
 /** Tools that take minutes to compile outlive a clone, and are kept apart from the user's own. */
 export const toolCache = join(
-  process.env["XDG_CACHE_HOME"] || join(process.env["HOME"] || root, ".cache"),
+  process.env.XDG_CACHE_HOME || join(process.env.HOME || root, ".cache"),
   "blindtally",
   "tools",
 );

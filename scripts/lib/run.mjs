@@ -46,7 +46,12 @@ let ending = false;
  * @returns {Promise<RunResult>}
  */
 export async function run(command, args, options = {}) {
-  const child = start(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const child = start(command, args, {
+    ...options,
+    // Read here and kept in files, neither of which shows colours.
+    env: { NO_COLOR: "1", FORCE_COLOR: undefined, CARGO_TERM_COLOR: "never", ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const file = options.log ? openLog(options.log, command, args) : null;
   /** @type {string[]} */
   const output = [];
@@ -164,7 +169,9 @@ export class UserError extends Error {}
 
 /** @param {Error} error */
 function readable(error) {
-  return error instanceof UserError || error instanceof CommandError ? error.message : (error.stack ?? error.message);
+  return error instanceof UserError || error instanceof CommandError
+    ? error.message
+    : (error.stack ?? error.message);
 }
 
 /**
@@ -199,6 +206,7 @@ function openLog(name, command, args) {
 /** @param {string} command @param {readonly string[]} args @param {string} why @param {string[]} output @param {string | undefined} log */
 function describe(command, args, why, output, log) {
   const tail = output.slice(-TAIL_LINES).map((line) => `    ${line}`);
-  const whole = log && output.length > TAIL_LINES ? [`  All of it: ${relative(root, join(logs, `${log}.log`))}`] : [];
+  const whole =
+    log && output.length > TAIL_LINES ? [`  All of it: ${relative(root, join(logs, `${log}.log`))}`] : [];
   return [`\`${[command, ...args].join(" ")}\` ${why}.`, ...tail, ...whole].join("\n");
 }

@@ -66,7 +66,10 @@ function fingerprint(work) {
   const hash = createHash("sha256");
   for (const setting of work.settings ?? []) hash.update(`${setting}\0`);
   for (const file of work.inputs.flatMap(filesOf)) {
-    hash.update(`${file}\0`).update(readFileSync(inRoot(file))).update("\0");
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(inRoot(file)))
+      .update("\0");
   }
   return hash.digest("hex");
 }

@@ -11,9 +11,14 @@ const RUST = [1, 89];
 export async function checkTools() {
   const node = process.versions.node;
   if (isOlder(node, NODE)) {
-    throw new UserError(`Node ${NODE[0]} or newer is needed, this is ${node}. Get it from https://nodejs.org or your package manager.`);
+    throw new UserError(
+      `Node ${NODE[0]} or newer is needed, this is ${node}. Get it from https://nodejs.org or your package manager.`,
+    );
   }
-  const npm = await version("npm", "npm comes with Node: https://nodejs.org. On Debian: apt-get install npm.");
+  const npm = await version(
+    "npm",
+    "npm comes with Node: https://nodejs.org. On Debian: apt-get install npm.",
+  );
   const cure = "Install Rust with rustup, see https://rustup.rs, open a new shell and run this again.";
   const cargo = await version("cargo", cure);
   const rustc = await version("rustc", cure);
@@ -22,7 +27,9 @@ export async function checkTools() {
     ["rustc", rustc],
   ])) {
     if (isOlder(found, RUST)) {
-      throw new UserError(`${name} ${RUST.join(".")} or newer is needed, this is ${found}. With rustup: rustup update stable.`);
+      throw new UserError(
+        `${name} ${RUST.join(".")} or newer is needed, this is ${found}. With rustup: rustup update stable.`,
+      );
     }
   }
   return `node ${node}, npm ${npm}, rustc ${rustc}`;

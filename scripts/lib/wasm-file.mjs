@@ -1,8 +1,8 @@
 // @ts-check
 // The one .wasm of the package and its glue: compiled, bound, made small, put into pkg/wasm.
 
-import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { kilobytes } from "./log.mjs";
 import { bin, inRoot, target, wasmTarget } from "./paths.mjs";
@@ -14,6 +14,8 @@ import { TRIPLE } from "./wasm-target.mjs";
 
 const PROFILE = "wasm-release";
 const OUT = "pkg/wasm";
+/** What stands in the .wasm for the folder of this machine that holds the sources of the crates. */
+const CRATES = "crates";
 
 /**
  * What rustc's wasm32-unknown-unknown uses by default, one by one: a compiler that starts to use more must fail here
@@ -36,7 +38,7 @@ export const wasmWork = {
   name: "wasm",
   inputs: ["src", "Cargo.toml", "Cargo.lock", "tools/bindgen"],
   outputs: [`${OUT}/blindtally_bg.wasm`, `${OUT}/blindtally.js`, `${OUT}/blindtally.d.ts`],
-  settings: [PROFILE, ...OPTIMIZE],
+  settings: [PROFILE, CRATES, ...OPTIMIZE],
 };
 
 /** Compiles the tool that writes the glue, with the machine's own toolchain. @param {Step} step */
@@ -50,8 +52,12 @@ export async function buildBindgen(step) {
 /** Compiles the library to wasm. @param {WasmToolchain} toolchain @param {Step} step */
 export async function compileWasm(toolchain, step) {
   const args = ["build", "--lib", "--profile", PROFILE, "--target", TRIPLE, "--features", "bindings"];
+  // The messages of panics hold paths of sources: without this, the user's name and folders would ship.
+  const remaps = (await crateFolders(toolchain)).map((folder) => `--remap-path-prefix=${folder}=${CRATES}`);
+  const flags = [...(process.env.RUSTFLAGS ?? "").split(" ").filter(Boolean), ...remaps];
   await run(toolchain.cargo, args, {
-    env: { ...toolchain.env, CARGO_TARGET_DIR: wasmTarget },
+    // The encoded form, because a path may hold a space.
+    env: { ...toolchain.env, CARGO_TARGET_DIR: wasmTarget, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") },
     log: "cargo-wasm",
     onLine: (line) => step.note(line),
   });
@@ -63,17 +69,35 @@ export async function bindWasm(step) {
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   step.note("blindtally-bindgen");
-  await run(join(target, "debug", "blindtally-bindgen"), [join(wasmTarget, TRIPLE, PROFILE, "blindtally.wasm"), fresh], {
-    log: "bindgen",
-  });
+  await run(
+    join(target, "debug", "blindtally-bindgen"),
+    [join(wasmTarget, TRIPLE, PROFILE, "blindtally.wasm"), fresh],
+    {
+      log: "bindgen",
+    },
+  );
   const file = join(fresh, "blindtally_bg.wasm");
   step.note("wasm-opt");
   await run(join(bin, "wasm-opt"), [...OPTIMIZE, file, "-o", file], { log: "wasm-opt" });
 
   const bytes = readFileSync(file);
-  if (!WebAssembly.validate(bytes)) throw new UserError(`Node ${process.versions.node} does not accept the compiled .wasm.`);
-  rmSync(inRoot(OUT), { recursive: true, force: true });
-  renameSync(fresh, inRoot(OUT));
-  const [raw, gzip, brotli] = [bytes.length, gzipSync(bytes).length, brotliCompressSync(bytes).length].map(kilobytes);
+  if (!WebAssembly.validate(bytes))
+    throw new UserError(`Node ${process.versions.node} does not accept the compiled .wasm.`);
+  // One by one: the package's own build keeps files beside them.
+  mkdirSync(inRoot(OUT), { recursive: true });
+  for (const name of readdirSync(fresh)) renameSync(join(fresh, name), inRoot(OUT, name));
+  const [raw, gzip, brotli] = [bytes.length, gzipSync(bytes).length, brotliCompressSync(bytes).length].map(
+    kilobytes,
+  );
   return `${raw}, ${gzip} with gzip, ${brotli} with brotli`;
+}
+
+/** The folders into which cargo has put the sources of the crates. @param {WasmToolchain} toolchain */
+async function crateFolders(toolchain) {
+  const args = ["metadata", "--format-version", "1", "--features", "bindings", "--filter-platform", TRIPLE];
+  const { stdout } = await run(toolchain.cargo, args, { env: toolchain.env });
+  /** @type {{ packages: { source: string | null, manifest_path: string }[] }} */
+  const { packages } = JSON.parse(stdout);
+  const foreign = packages.filter(({ source }) => source !== null);
+  return [...new Set(foreign.map(({ manifest_path }) => dirname(dirname(manifest_path))))];
 }

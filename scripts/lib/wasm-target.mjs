@@ -2,7 +2,15 @@
 // A Rust toolchain that compiles to wasm32-unknown-unknown: the one in use if it can, else after `rustup target add`,
 // else Debian's, whose source package can rebuild the standard library for it.
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { candidate, install, missing, sudo, update, whyNoApt } from "./apt.mjs";
@@ -62,7 +70,8 @@ export async function ensureWasmToolchain(step) {
   await installDebianRust(step);
   if ((await whyNotWasm(DEBIAN_RUSTC)) !== null) await buildDebianStd(step);
   const failure = await whyNotWasm(DEBIAN_RUSTC);
-  if (failure !== null) throw new UserError(`Debian's Rust was set up for ${TRIPLE}, yet it does not compile to it: ${failure}`);
+  if (failure !== null)
+    throw new UserError(`Debian's Rust was set up for ${TRIPLE}, yet it does not compile to it: ${failure}`);
   return linkDebian();
 }
 
@@ -75,8 +84,18 @@ async function whyNotWasm(rustc) {
   const folder = mkdtempSync(join(tmpdir(), "blindtally-wasm-"));
   try {
     const source = join(folder, "probe.rs");
-    writeFileSync(source, '#[unsafe(no_mangle)]\npub extern "C" fn probe(n: usize) -> usize { vec![1u8; n].len() }\n');
-    const args = [source, "--crate-type=cdylib", `--target=${TRIPLE}`, "-Cpanic=abort", "-o", join(folder, "probe.wasm")];
+    writeFileSync(
+      source,
+      '#[unsafe(no_mangle)]\npub extern "C" fn probe(n: usize) -> usize { vec![1u8; n].len() }\n',
+    );
+    const args = [
+      source,
+      "--crate-type=cdylib",
+      `--target=${TRIPLE}`,
+      "-Cpanic=abort",
+      "-o",
+      join(folder, "probe.wasm"),
+    ];
     const result = await run(rustc, args, { cwd: folder, allowFailure: true, timeoutMs: 60_000 });
     return result.ok ? null : firstError(result.output, result.why);
   } finally {
@@ -112,7 +131,8 @@ async function installDebianRust(step) {
 async function linkerPackage() {
   const depends = await run("apt-cache", ["depends", "rust-web-llvm"], { env: { LC_ALL: "C" } });
   const version = /Depends: llvm-(\d+)/.exec(depends.stdout)?.[1];
-  if (version === undefined) throw new UserError("The package rust-web-llvm does not say which LLVM it needs; lld cannot be chosen.");
+  if (version === undefined)
+    throw new UserError("The package rust-web-llvm does not say which LLVM it needs; lld cannot be chosen.");
   return `lld-${version}`;
 }
 

@@ -45,13 +45,14 @@ export class Wire {
 
   /** A drop-in for the global `fetch`. */
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
+    // Only to look at; what is sent is what was given. Its body is a text, so reading it takes nothing away.
     const request = new Request(input, init);
     const entry: WireEntry = {
       ...this.#subject,
       at: new Date(),
       method: request.method,
       path: new URL(request.url).pathname,
-      body: await request.clone().text(),
+      body: await request.text(),
       status: undefined,
       answer: "",
       failed: false,
@@ -60,7 +61,7 @@ export class Wire {
     if (this.entries.length > KEPT) this.entries.shift();
     this.#changed();
     try {
-      const response = await fetch(request);
+      const response = await fetch(input, init);
       entry.status = response.status;
       entry.answer = await response.clone().text();
       return response;

@@ -10,8 +10,8 @@ export interface AnalyticsOptions extends ServiceOptions {
 }
 
 /**
- * Builds the analytics API: it stores the events it gets and counts them. It knows of no key; to it a token is an event
- * like any other.
+ * Builds the analytics API: it stores the events it gets and counts them. It knows of no key; to it a token
+ * is an event like any other.
  *
  * @example
  * const store = await openStore({ file: "var/analytics.duckdb" });

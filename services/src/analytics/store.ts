@@ -45,8 +45,8 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 }
 
 /**
- * The most events in one transaction. Each transaction costs one flush to the disk, so what waits is written together;
- * the bound keeps one from growing without end.
+ * The most events in one transaction. Each transaction costs one flush to the disk, so what waits is
+ * written together; the bound keeps one from growing without end.
  */
 const MAX_TRANSACTION_EVENTS = 20_000;
 
@@ -61,7 +61,8 @@ const TABLE = `
 // One statement is one transaction: all rows or none.
 const INSERT = "INSERT INTO events (event) SELECT unnest($1::VARCHAR[])";
 
-// The event is read as bytes: where the driver makes a string of it, it drops a leading U+FEFF, and two names would merge.
+// The event is read as bytes: where the driver makes a string of it, it drops a leading U+FEFF, and two
+// names would merge.
 const COUNT = "SELECT encode(event), count(*) AS count FROM events GROUP BY event ORDER BY count DESC, event";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -136,7 +137,10 @@ class DuckStore implements Store {
     this.#instance.closeSync();
   }
 
-  /** The one writer: the connection carries one statement at a time, and what came meanwhile goes in the next. */
+  /**
+   * The one writer: the connection carries one statement at a time, and what came meanwhile goes in the
+   * next.
+   */
   async #writeWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batches = this.#takeWaiting();

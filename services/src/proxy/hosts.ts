@@ -9,10 +9,12 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * Makes the check that a request was meant for this service, by its Host header: loopback names and the given ones.
+ * Makes the check that a request was meant for this service, by its Host header: loopback names and the
+ * given ones.
  *
- * Without it, a page anywhere could point its own domain at 127.0.0.1 and read the decrypted results as its own origin
- * (DNS rebinding): the browser would send that domain as the Host. `/healthz` tells nothing and stays open to probes.
+ * Without it, a page anywhere could point its own domain at 127.0.0.1 and read the decrypted results as its
+ * own origin (DNS rebinding): the browser would send that domain as the Host. `/healthz` tells nothing and
+ * stays open to probes.
  */
 export function hostCheck(allowHosts: readonly string[]): (request: FastifyRequest) => void {
   const allowed = new Set(allowHosts.map((host) => host.toLowerCase()));

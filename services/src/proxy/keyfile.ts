@@ -18,7 +18,10 @@ export class KeyFileError extends Error {
   override readonly name = "KeyFileError";
 }
 
-/** Reads a key file into a keyset, whose primary key is the first line's. Dispose of the keyset when it is done with. */
+/**
+ * Reads a key file into a keyset, whose primary key is the first line's. Dispose of the keyset when it is
+ * done with.
+ */
 export async function readKeyFile(path: string): Promise<Keyset> {
   const text = await readPrivateFile(path);
   try {
@@ -28,7 +31,10 @@ export async function readKeyFile(path: string): Promise<Keyset> {
   }
 }
 
-/** Makes a key file with one fresh key and gives back the key's id. A file that is there is never overwritten. */
+/**
+ * Makes a key file with one fresh key and gives back the key's id. A file that is there is never
+ * overwritten.
+ */
 export async function generateKeyFile(path: string): Promise<string> {
   const handle = await openNew(path);
   try {
@@ -145,7 +151,10 @@ function decodeKey(line: Buffer): Uint8Array | undefined {
   return undefined;
 }
 
-/** Reads digits of so many bits each; bits left over must be zero, so that each key has one text in base64url. */
+/**
+ * Reads digits of so many bits each; bits left over must be zero, so that each key has one text in
+ * base64url.
+ */
 function decodeDigits(line: Buffer, alphabet: Buffer, bitsPerDigit: number): Uint8Array | undefined {
   const key = new Uint8Array(KEY_BYTES);
   let bits = 0;

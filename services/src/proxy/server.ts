@@ -20,15 +20,18 @@ export interface ProxyOptions extends ServiceOptions {
   readonly keyset: Keyset;
   /** What the tokens belong to, one to eight labels; default `["event"]`. */
   readonly context?: string | readonly string[];
-  /** Host names, beside those of the loopback interface, under which clients reach the proxy; default none. */
+  /**
+   * Host names, beside those of the loopback interface, under which clients reach the proxy; default none.
+   */
   readonly allowHosts?: readonly string[];
   /** The time the upstream has for an answer, in milliseconds; default 10000 (10 seconds). */
   readonly timeoutMs?: number;
 }
 
 /**
- * Builds the secure proxy: the endpoints of the analytics API, with names encrypted on the way in and results decrypted
- * on the way out. It holds nothing but its keys, so it may be restarted or run many times over.
+ * Builds the secure proxy: the endpoints of the analytics API, with names encrypted on the way in and
+ * results decrypted on the way out. It holds nothing but its keys, so it may be restarted or run many times
+ * over.
  *
  * Throws an `UpstreamUrlError` for an upstream, and a `BlindtallyError` for a context, that cannot be.
  *
@@ -105,7 +108,8 @@ function opened(
   results: Readonly<Record<string, unknown>>,
 ): ReturnType<Cipher["decryptResults"]> {
   try {
-    // The cipher itself checks that every count is one; entries rather than the object, for the sake of `__proto__`.
+    // The cipher itself checks that every count is one; entries rather than the object, for the sake of
+    // `__proto__`.
     return cipher.decryptResults(new Map(Object.entries(results) as [string, number][]));
   } catch (error) {
     if (isBlindtallyError(error) && (error.code === "bad-count" || error.code === "count-overflow")) {

@@ -121,7 +121,10 @@ function checkedBase(url: string | URL): string {
   return href.replace(/\/+$/, "");
 }
 
-/** All that the upstream learns of the client: its Authorization. Address, user agent, cookies and referrer stay here. */
+/**
+ * All that the upstream learns of the client: its Authorization. Address, user agent, cookies and referrer
+ * stay here.
+ */
 function headersOf(authorization: string | undefined): Record<string, string> {
   return {
     accept: "application/json",

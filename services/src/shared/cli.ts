@@ -24,7 +24,9 @@ export interface GivenOptions {
   values(name: string): readonly string[];
 }
 
-/** Reads the command line; throws a {@link UsageError} that repeats no value, since a value may be a secret. */
+/**
+ * Reads the command line; throws a {@link UsageError} that repeats no value, since a value may be a secret.
+ */
 export function parseOptions(args: readonly string[], specs: OptionSpecs): GivenOptions {
   const given = new Map<string, string[]>();
   // Not strict, because the strict parser quotes what it refuses.

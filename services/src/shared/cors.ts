@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 
 /**
- * Lets pages of the given origins read the answers; with no origin, nothing is added and browsers let no other page.
+ * Lets pages of the given origins read the answers; with no origin, nothing is added and browsers let no
+ * other page.
  *
  * Credentials stay out: no cookie is ever looked at.
  */
@@ -26,7 +27,10 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
   });
 }
 
-/** Whether the text is an origin as browsers send it, e.g. `https://portal.example` or `http://localhost:8080`. */
+/**
+ * Whether the text is an origin as browsers send it, e.g. `https://portal.example` or
+ * `http://localhost:8080`.
+ */
 export function isOrigin(text: string): boolean {
   return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 }

@@ -36,7 +36,10 @@ export interface ServiceOptions {
   readonly log?: LogDestination;
   /** Origins whose pages may call from a browser; default none. */
   readonly allowOrigins?: readonly string[];
-  /** Sees what the service receives and answers, names included; for demonstrations. Must not throw. Default none. */
+  /**
+   * Sees what the service receives and answers, names included; for demonstrations. Must not throw. Default
+   * none.
+   */
   readonly observe?: Observer;
 }
 
@@ -48,8 +51,8 @@ export type Observation =
 export type Observer = (observation: Observation) => void;
 
 /**
- * Builds the HTTP face that both services share, so that a client cannot tell one from the other: the same paths,
- * the same validation, the same refusals.
+ * Builds the HTTP face that both services share, so that a client cannot tell one from the other: the same
+ * paths, the same validation, the same refusals.
  */
 export function createEventApi(
   name: string,
@@ -102,8 +105,8 @@ export function jsonAnswer(status: number, value: unknown): Answer {
 }
 
 /**
- * Counts as a plain JSON object. It has no prototype: on an ordinary object, `__proto__` as a name would set the
- * prototype and vanish, and `constructor` would seem to exist.
+ * Counts as a plain JSON object. It has no prototype: on an ordinary object, `__proto__` as a name would
+ * set the prototype and vanish, and `constructor` would seem to exist.
  */
 export function resultsRecord(counts: Iterable<readonly [string, number]>): Record<string, number> {
   const record: Record<string, number> = Object.create(null);
@@ -129,7 +132,9 @@ async function refuseUnknownRoutes(request: FastifyRequest): Promise<void> {
   throw new HttpProblem(405, "method-not-allowed", `This path takes ${methods}.`, { allow: methods });
 }
 
-/** A connection kept alive after the last answer would hold up the end of the process until it timed out. */
+/**
+ * A connection kept alive after the last answer would hold up the end of the process until it timed out.
+ */
 function closeConnectionsOnClose(app: FastifyInstance): void {
   let closing = false;
   app.addHook("preClose", async () => {

@@ -17,7 +17,8 @@ export interface EventsBody {
   readonly events: readonly string[];
 }
 
-// A lone surrogate has no UTF-8 form: it would become U+FFFD on the way to storage and two names would merge.
+// A lone surrogate has no UTF-8 form: it would become U+FFFD on the way to storage and two names would
+// merge.
 const EVENT = {
   type: "string",
   minLength: 1,

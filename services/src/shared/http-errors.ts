@@ -61,7 +61,8 @@ function problemOf(error: unknown): HttpProblem {
       return unsupportedMediaType();
     default:
   }
-  // Fastify's own messages may quote the URL or the body, so of its other refusals only the fact is passed on.
+  // Fastify's own messages may quote the URL or the body, so of its other refusals only the fact is passed
+  // on.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new HttpProblem(400, "bad-request", "The request is not well-formed.");
   }

@@ -5,7 +5,8 @@ import { HttpProblem } from "./problem.js";
 /**
  * Makes the app read JSON bodies, and only those.
  *
- * text/plain is taken as well: it is what a page can send across origins without a preflight, and what sendBeacon sends.
+ * text/plain is taken as well: it is what a page can send across origins without a preflight, and what
+ * sendBeacon sends.
  */
 export function readJsonBodies(app: FastifyInstance): void {
   app.addHook("onRequest", async (request) => {
@@ -20,8 +21,9 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 async function parseJsonBody(_request: FastifyRequest, body: Buffer): Promise<unknown> {
   try {
-    // Fatal decoding, because a replaced byte would merge two names. Plain JSON.parse, because it makes "__proto__" an
-    // own member like any other, which the schema then refuses as unknown; it sets no prototype.
+    // Fatal decoding, because a replaced byte would merge two names. Plain JSON.parse, because it makes
+    // "__proto__" an own member like any other, which the schema then refuses as unknown; it sets no
+    // prototype.
     return JSON.parse(utf8.decode(body));
   } catch {
     throw new HttpProblem(400, "bad-json", "The body is not JSON in UTF-8.");

@@ -13,7 +13,8 @@ export interface ErrorDescription {
 /**
  * The Fastify options for logs that hold no name, token, key, header or query.
  *
- * Fastify's own request lines carry the URL with its query, so they are off; `logRequest` writes the line instead.
+ * Fastify's own request lines carry the URL with its query, so they are off; `logRequest` writes the line
+ * instead.
  */
 export function loggingOptions(service: string, destination: LogDestination): FastifyServerOptions {
   const logController = new LogController({ disableRequestLogging: true });
@@ -25,7 +26,8 @@ export function loggingOptions(service: string, destination: LogDestination): Fa
       base: { service },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      // Nothing here logs these objects; should a new version of Fastify do so, they stay as little as this.
+      // Nothing here logs these objects; should a new version of Fastify do so, they stay as little as
+      // this.
       serializers: {
         req: ({ method }) => ({ method }),
         res: ({ statusCode }) => ({ statusCode }),
@@ -36,7 +38,10 @@ export function loggingOptions(service: string, destination: LogDestination): Fa
   };
 }
 
-/** Writes the line of one answered request: method, route (never the URL), status, milliseconds; its id comes along. */
+/**
+ * Writes the line of one answered request: method, route (never the URL), status, milliseconds; its id
+ * comes along.
+ */
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info(
     {
@@ -61,7 +66,10 @@ export function describeError(error: unknown): ErrorDescription {
   };
 }
 
-/** The call sites of a stack without the message above them, which may itself hold lines that look like call sites. */
+/**
+ * The call sites of a stack without the message above them, which may itself hold lines that look like call
+ * sites.
+ */
 function framesOf({ stack = "", message }: Error): string[] {
   if (!stack.includes(message)) return [];
   return stack

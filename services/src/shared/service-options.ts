@@ -25,7 +25,10 @@ export interface GivenServiceOptions {
   readonly allowOrigins: readonly string[];
 }
 
-/** Reads the options of {@link serviceOptions}; a port comes from the option, else the environment, else the default. */
+/**
+ * Reads the options of {@link serviceOptions}; a port comes from the option, else the environment, else the
+ * default.
+ */
 export function readServiceOptions(
   options: GivenOptions,
   port: number,

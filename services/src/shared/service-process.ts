@@ -2,7 +2,9 @@ import type { FastifyInstance } from "fastify";
 import { UsageError } from "./cli.js";
 import { describeError } from "./logging.js";
 
-/** Something outside the program that keeps it from starting: the process says it and ends with status 1. */
+/**
+ * Something outside the program that keeps it from starting: the process says it and ends with status 1.
+ */
 export class StartError extends Error {
   override readonly name = "StartError";
 }
@@ -13,8 +15,8 @@ export interface RunningService {
 }
 
 /**
- * Runs a command: starts it, ends it in order on SIGINT or SIGTERM, and turns every failure into a sentence and a
- * status. `start` gives back nothing when the command has nothing to keep running.
+ * Runs a command: starts it, ends it in order on SIGINT or SIGTERM, and turns every failure into a sentence
+ * and a status. `start` gives back nothing when the command has nothing to keep running.
  */
 export async function runCommand(
   name: string,
@@ -50,7 +52,7 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   }
 }
 
-const CLOSE_DEADLINE_MS = 10_000;
+const CLOSE_DEADLINE_MS = 15_000;
 
 function closeOnSignal(service: RunningService): void {
   let closing = false;

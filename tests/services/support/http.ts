@@ -22,7 +22,10 @@ export async function post(url: string, body: unknown, contentType = "applicatio
   return send(url, { method: "POST", body: sent, headers: { "content-type": contentType } });
 }
 
-/** The results of a service as [name, count] pairs in the order of the names, so that `__proto__` is one of them. */
+/**
+ * The results of a service as [name, count] pairs in the order of the names, so that `__proto__` is one of
+ * them.
+ */
 export async function results(base: string): Promise<[string, number][]> {
   const { status, text } = await send(`${base}/results`);
   if (status !== 200) throw new Error(`results answered ${status}: ${text}`);

@@ -31,8 +31,8 @@ const LISTENING = /listening on (http:\/\/[^"\s]+)/;
 const READY_DEADLINE_MS = 20_000;
 
 /**
- * Starts a service, on a free port unless one is given, and waits until it says where it listens. It is killed when the
- * test ends.
+ * Starts a service, on a free port unless one is given, and waits until it says where it listens. It is
+ * killed when the test ends.
  */
 export async function startService(
   t: TestContext,

@@ -59,6 +59,6 @@ function button(focus: string, text: string, name: string, run: () => void): HTM
     "button",
     { type: "button", class: "quiet", "data-focus": focus, click: run },
     text,
-    h("span", { class: "unseen" }, `: ${name}`),
+    h("span", { class: "unseen" }, ` ${name}`),
   );
 }

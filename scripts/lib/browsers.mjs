@@ -1,0 +1,116 @@
+// @ts-check
+// The browsers and WebDrivers of this machine: those the environment names, else those in the usual places, else, on
+// Debian, its packages.
+
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { install, missing, whyNoApt } from "./apt.mjs";
+import { ensureCargoTool, findCargoTool, geckodriver, inPath } from "./cargo-tools.mjs";
+import { inRoot, target } from "./paths.mjs";
+import { run } from "./run.mjs";
+
+/** @typedef {import("./log.mjs").Step} Step */
+/** @typedef {{ path: string, driver: string, version: string }} Browser */
+/** @typedef {Browser | { reason: string }} Found */
+
+const CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap(inPath);
+const CHROMIUM_ELSEWHERE = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/snap/bin/chromium",
+];
+const CHROMEDRIVER_ELSEWHERE = ["/usr/lib/chromium/chromedriver", "/snap/bin/chromium.chromedriver"];
+const FIREFOX = ["firefox", "firefox-esr"].flatMap(inPath);
+const FIREFOX_ELSEWHERE = ["/Applications/Firefox.app/Contents/MacOS/firefox"];
+
+/** Chromium or Chrome, and a chromedriver of the same major version. @param {Step} step @returns {Promise<Found>} */
+export async function ensureChromium(step) {
+  const found = await findChromium();
+  if (!("reason" in found)) return found;
+  const obstacle = await installFromDebian(["chromium", "chromium-driver"], step);
+  return obstacle === null ? findChromium() : { reason: `${found.reason}, and ${obstacle}` };
+}
+
+/** Firefox and geckodriver. @param {Step} step @returns {Promise<Found>} */
+export async function ensureFirefox(step) {
+  let path = firefoxPath();
+  if (path === null) {
+    const obstacle = await installFromDebian(["firefox-esr"], step);
+    if (obstacle !== null) return { reason: `there is no Firefox, and ${obstacle}` };
+    path = firefoxPath();
+  }
+  if (path === null) return { reason: "there is no Firefox, though its package is installed" };
+  const version = await versionOf(path);
+  if (version === null) return { reason: `${path} does not start` };
+  const driver =
+    executable([process.env.GECKODRIVER, ...inPath("geckodriver")]) ?? (await findCargoTool(geckodriver));
+  return { path, driver: driver ?? (await ensureCargoTool(geckodriver, step)), version };
+}
+
+/** Chromium as it is installed. @returns {Promise<Found>} */
+async function findChromium() {
+  const path = executable([process.env.CHROME_PATH, ...CHROMIUM, ...CHROMIUM_ELSEWHERE]);
+  if (path === null) return { reason: "there is no Chromium or Chrome" };
+  const version = await versionOf(path);
+  if (version === null) return { reason: `${path} does not start` };
+  const driver = executable([process.env.CHROMEDRIVER, ...inPath("chromedriver"), ...CHROMEDRIVER_ELSEWHERE]);
+  if (driver === null) return { reason: `there is no chromedriver for ${path}` };
+  const driverVersion = await versionOf(driver);
+  if (driverVersion === null || major(driverVersion) !== major(version)) {
+    return { reason: `${driver} is ${driverVersion ?? "broken"}, ${path} is ${version}` };
+  }
+  return { path, driver, version };
+}
+
+/**
+ * The WebDriver capabilities of webdriver.json with the browser's own path in them, as a file.
+ * @param {"goog:chromeOptions" | "moz:firefoxOptions"} options @param {Browser} browser
+ */
+export function capabilitiesFile(options, browser) {
+  const capabilities = JSON.parse(readFileSync(inRoot("webdriver.json"), "utf8"));
+  const file = join(target, `webdriver-${options.split(":")[0]}.json`);
+  mkdirSync(target, { recursive: true });
+  writeFileSync(file, JSON.stringify({ [options]: { ...capabilities[options], binary: browser.path } }));
+  return file;
+}
+
+/** Why the packages cannot be installed, or `null` once they are. @param {string[]} packages @param {Step} step */
+async function installFromDebian(packages, step) {
+  const obstacle = await whyNoApt();
+  if (obstacle !== null) return obstacle;
+  const wanted = await missing(packages);
+  if (wanted.length === 0) return null;
+  step.note(`apt-get install ${wanted.join(" ")}`);
+  try {
+    await install(wanted, step);
+    return null;
+  } catch (error) {
+    return `apt-get cannot install ${wanted.join(" ")}: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+function firefoxPath() {
+  return executable([process.env.FIREFOX_PATH, ...FIREFOX, ...FIREFOX_ELSEWHERE]);
+}
+
+/** The first of the paths that is a program. @param {(string | undefined)[]} paths */
+function executable(paths) {
+  for (const path of paths) {
+    if (!path) continue;
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // The next one, then.
+    }
+  }
+  return null;
+}
+
+/** @param {string} path */
+async function versionOf(path) {
+  const result = await run(path, ["--version"], { allowFailure: true, timeoutMs: 60_000 });
+  return result.ok ? (/\d+(\.\d+)+/.exec(result.stdout)?.[0] ?? null) : null;
+}
+
+/** @param {string} version */
+const major = (version) => version.split(".")[0];

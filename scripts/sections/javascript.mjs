@@ -1,0 +1,80 @@
+// @ts-check
+// The tests in TypeScript: the suite of the package in Node and in browsers, services, packaging and the page.
+
+import { counted, failure, skip, together } from "../lib/section.mjs";
+import { filesOf } from "../lib/stamp.mjs";
+import { browserEnvironment, chromium, firefox, testsBuilt } from "./needs.mjs";
+
+/** @typedef {import("../lib/section.mjs").Section} Section */
+
+const TEST_TIMEOUT_MS = 300_000;
+
+/** @type {Section} */
+export const suite = { name: "js-node", run: () => testFiles("node", "JavaScript suite in Node", {}) };
+
+/** @type {Section} */
+export const services = {
+  name: "services",
+  run: () => testFiles("services", "Analytics API and secure proxy", {}),
+};
+
+/** @type {Section} */
+export const packaging = {
+  name: "packaging",
+  run: async () =>
+    testFiles("packaging", "The packed package, installed", browserEnvironment(await chromium(), null)),
+};
+
+/** @type {Section} */
+export const page = {
+  name: "e2e",
+  async run() {
+    const browser = await chromium();
+    if ("reason" in browser) return skip(browser.reason);
+    return testFiles("e2e", `The page in Chromium ${browser.version}`, browserEnvironment(browser, null));
+  },
+};
+
+/** @type {Section} */
+export const suiteInBrowsers = {
+  name: "js-browsers",
+  async run() {
+    const found = [await chromium(), await firefox()];
+    const missing = found.flatMap((browser) => ("reason" in browser ? [skip(browser.reason)] : []));
+    if (missing.length === found.length) return together(missing);
+    await testsBuilt();
+    const outcome = await counted({
+      title: "JavaScript suite in browsers",
+      counts: "node",
+      command: process.execPath,
+      args: ["tests/build/browser/run.js"],
+      env: browserEnvironment(found[0] ?? null, found[1] ?? null),
+      log: "test-js-browsers",
+    });
+    return together([outcome, ...missing]);
+  },
+};
+
+/**
+ * The test files of one folder, one after the other: they share ports, browsers and two cores.
+ * @param {string} folder @param {string} title @param {Record<string, string>} env
+ */
+async function testFiles(folder, title, env) {
+  await testsBuilt();
+  const files = filesOf(`tests/build/${folder}`).filter((file) => file.endsWith(".test.js"));
+  if (files.length === 0) return failure(`${title}: there is no test file in tests/build/${folder}.`);
+  return counted({
+    title,
+    counts: "node",
+    command: process.execPath,
+    args: [
+      "--test",
+      "--test-reporter=spec",
+      "--test-concurrency=1",
+      `--test-timeout=${TEST_TIMEOUT_MS}`,
+      ...files,
+    ],
+    env,
+    log: `test-${folder}`,
+  });
+}

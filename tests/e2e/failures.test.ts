@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BenchPage } from "./support/bench-page.js";
+import { visit } from "./support/browser.js";
+import { deploy, servePage } from "./support/deployment.js";
+import { freePort, silence } from "./support/tap.js";
+
+const EXAMPLE = ["secret-event-a", "secret-event-a", "secret-event-a", "secret-event-b", "secret-event-b"];
+const COUNTS = [
+  ["secret-event-a", 3],
+  ["secret-event-b", 2],
+];
+
+test("with the API down the error is shown and every event is kept; once it is up, trying again counts them all", async (t) => {
+  const deployment = await deploy(t);
+  const bench = await BenchPage.open(await visit(t), deployment.url);
+  await deployment.stopApi();
+  await bench.runExample();
+  assert.match(await bench.notice(), /^The analytics API does not answer\. .+ http-status 502$/);
+  assert.deepEqual(await bench.kept(), EXAMPLE);
+  assert.equal(bench.posted().length, 1, "the rest is not sent into the same failure");
+
+  await bench.press("Try all again");
+  assert.deepEqual(await bench.kept(), EXAMPLE, "a failed try loses nothing");
+
+  await deployment.startApi();
+  await bench.press(/^Try again secret-event-a$/);
+  assert.deepEqual(await bench.kept(), EXAMPLE.slice(1));
+  assert.equal(await bench.notice(), "");
+  await bench.press("Try all again");
+  assert.deepEqual(await bench.kept(), []);
+  assert.deepEqual(await bench.counts(), COUNTS);
+});
+
+test("a kept event is tried again the way and under the keyset it was meant for", async (t) => {
+  const deployment = await deploy(t);
+  const bench = await BenchPage.open(await visit(t), deployment.url);
+  await deployment.stopApi();
+  await bench.send("secret-event-a");
+  await bench.press("Use another keyset");
+  await bench.choose("clear");
+  await deployment.startApi();
+  await bench.press(/^Try again/);
+  const [row] = (await bench.stored())[0] ?? [];
+  assert.match(String(row), /^bt1_/);
+  await bench.choose("sdk");
+  assert.deepEqual(await bench.unreadable(), { "unknown-key": { rows: 1, events: 1 } });
+  await bench.page.getByRole("radio", { name: "Keyset A" }).check();
+  assert.deepEqual(await bench.counts(), [["secret-event-a", 1]]);
+});
+
+test("a kept event can be discarded, and the focus stays on the bench", async (t) => {
+  const deployment = await deploy(t);
+  const bench = await BenchPage.open(await visit(t), deployment.url);
+  await deployment.stopApi();
+  await bench.send("secret-event-a");
+  await bench.page.getByRole("button", { name: "Discard secret-event-a" }).press("Enter");
+  assert.deepEqual(await bench.kept(), []);
+  assert.equal(await bench.page.locator("#name").evaluate((field) => field === document.activeElement), true);
+});
+
+test("with the proxy down the page names the proxy, and with the API behind it down, that", async (t) => {
+  const deployment = await deploy(t);
+  const bench = await BenchPage.open(await visit(t), deployment.url);
+  await bench.choose("proxy");
+  await deployment.stopProxy();
+  await bench.send("secret-event-a");
+  assert.match(await bench.notice(), /^The secure proxy does not answer\. .+ http-status 502$/);
+
+  await deployment.startProxy();
+  await deployment.stopApi();
+  await bench.press(/^Try again/);
+  assert.match(await bench.notice(), /^The analytics API behind the proxy does not answer\. .+ http-status 502$/);
+  assert.deepEqual(await bench.kept(), ["secret-event-a"]);
+
+  await deployment.startApi();
+  await bench.press(/^Try again/);
+  assert.deepEqual(await bench.kept(), []);
+  assert.deepEqual(await bench.counts(), [["secret-event-a", 1]]);
+});
+
+test("with the page's own server gone the page says so and keeps the event", async (t) => {
+  const deployment = await deploy(t);
+  const visitor = await visit(t);
+  const bench = await BenchPage.open(visitor, deployment.url);
+  await visitor.context.setOffline(true);
+  await bench.send("secret-event-a");
+  assert.match(await bench.notice(), /^The server of this page cannot be reached\. .+ network$/);
+  assert.deepEqual(await bench.kept(), ["secret-event-a"]);
+  await visitor.context.setOffline(false);
+  await bench.press(/^Try again/);
+  assert.deepEqual(await bench.counts(), [["secret-event-a", 1]]);
+});
+
+test("a name that cannot be sealed is refused at the field, stays in it, and is not sent through the SDK", async (t) => {
+  const { url } = await deploy(t);
+  const bench = await BenchPage.open(await visit(t), url);
+  const field = bench.page.getByLabel("Or one event by name");
+  const fault = bench.page.locator("#name-fault");
+  for (const name of ["é".repeat(120), "x".repeat(240)]) {
+    for (const [way, refusal] of [
+      ["sdk", "This name cannot be sealed."],
+      ["proxy", "The proxy refused this event."],
+    ] as const) {
+      await bench.choose(way);
+      await bench.send(name);
+      assert.equal(await fault.textContent(), `${refusal} ${LIMITS[way]}`);
+      assert.equal(await field.inputValue(), name);
+      assert.equal(await field.getAttribute("aria-invalid"), "true");
+      assert.deepEqual(await bench.kept(), []);
+    }
+  }
+  await bench.choose("sdk");
+  await bench.send("");
+  assert.equal(await fault.textContent(), "Type a name first.");
+  assert.equal(bench.posted().filter(({ path }) => path === "/api/event").length, 0);
+  await bench.send("fine");
+  assert.equal(await fault.textContent(), "");
+  assert.equal(await field.getAttribute("aria-invalid"), null);
+});
+
+const LIMITS = {
+  sdk: "A name has 1 to 239 bytes in UTF-8 and no half of a surrogate pair.",
+  proxy: "A name has 1 to 239 bytes in UTF-8.",
+};
+
+test("when the SDK cannot be loaded the page says so, sends in clear all the same, and can load it again", async (t) => {
+  const { url } = await deploy(t);
+  const { context } = await visit(t);
+  const page = await context.newPage();
+  await page.route("**/*.wasm", (route) => route.abort());
+  await page.goto(url);
+  await page.getByText("The SDK could not be loaded.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Run the example" }).isDisabled(), true);
+  await page.getByRole("radio", { name: "In clear" }).check();
+  await page.getByRole("button", { name: "Run the example" }).click();
+  await page.getByText("5 events sent in clear.").waitFor();
+
+  await page.unroute("**/*.wasm");
+  await page.getByRole("button", { name: "Load the SDK again" }).click();
+  await page.getByRole("radio", { name: "Through the SDK" }).check();
+  await page.getByRole("button", { name: "Run the example" }).click();
+  await page.getByText("5 events sent through the SDK.").waitFor();
+});
+
+test("the page's server answers 502 with JSON for a part that is down, and for one that never answers", async (t) => {
+  const { url } = await servePage(t, { api: await freePort(), proxy: await silence(t) });
+  for (const [path, upstream] of [
+    ["api/results", "analytics-api"],
+    ["proxy/results", "secure-proxy"],
+  ]) {
+    const answer = await fetch(new URL(String(path), url));
+    assert.equal(answer.status, 502);
+    assert.equal(answer.headers.get("content-type"), "application/json");
+    const { error } = await answer.json();
+    assert.deepEqual([error.code, error.upstream], ["upstream-unavailable", upstream]);
+  }
+});

@@ -1,0 +1,71 @@
+import { connect, createServer, type Socket } from "node:net";
+import type { TestContext } from "node:test";
+
+/** Sits between two parts, passes on every byte and keeps a copy. */
+export interface Tap {
+  readonly port: number;
+  /** All that went to the server so far. */
+  sent(): Buffer;
+  /** All that came back so far. */
+  answered(): Buffer;
+}
+
+/** Listens on a free port until the test ends and passes on to the given one. */
+export async function tap(t: TestContext, upstreamPort: number): Promise<Tap> {
+  const sent: Buffer[] = [];
+  const answered: Buffer[] = [];
+  const port = await serve(t, (client) => {
+    const server = connect(upstreamPort, "127.0.0.1");
+    copy(client, server, sent);
+    copy(server, client, answered);
+    return server;
+  });
+  return { port, sent: () => Buffer.concat(sent), answered: () => Buffer.concat(answered) };
+}
+
+/** Accepts connections and never says a word, until the test ends. */
+export async function silence(t: TestContext): Promise<number> {
+  return serve(t, (client) => client.resume());
+}
+
+function copy(from: Socket, to: Socket, record: Buffer[]): void {
+  from.on("data", (bytes) => {
+    record.push(bytes);
+    to.write(bytes);
+  });
+  from.once("end", () => to.end());
+  // Either side gone means both gone: whoever waits learns that nothing more will come.
+  from.once("error", () => to.destroy());
+}
+
+async function serve(t: TestContext, accept: (client: Socket) => Socket): Promise<number> {
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    for (const socket of [client, accept(client)]) {
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      // A reset is the end of a connection like any other here.
+      socket.on("error", () => socket.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return portOf(server.address());
+}
+
+/** A port of the loopback interface that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = portOf(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): number {
+  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
+  return address.port;
+}

@@ -1,0 +1,69 @@
+// Assertions that run in every runtime. A refusal is asserted with its code, never as a bare throw.
+
+/** What a case is given: the package as its user sees it, and the vectors. */
+export interface Lib {
+  readonly main: typeof import("blindtally");
+  readonly hazard: typeof import("blindtally/hazard");
+  readonly vectors: Vectors;
+}
+
+/** The contents of tests/vectors/bt1.json. */
+export interface Vectors {
+  readonly valid: readonly { root: string; context: string[]; name: string; key_id: string; token: string }[];
+  readonly invalid: readonly { case: string; root: string; context: string[]; token: string; expect: string }[];
+}
+
+/** A claim and what shows it. */
+export interface Case {
+  readonly claim: string;
+  readonly run: (lib: Lib) => void | Promise<void>;
+}
+
+/** Fails unless two values are the same as JSON; maps are compared as lists of entries. */
+export function equal(actual: unknown, expected: unknown, what = "value"): void {
+  const [left, right] = [show(actual), show(expected)];
+  if (left !== right) throw new Error(`${what}: got ${left}, want ${right}`);
+}
+
+/** Fails unless the condition holds. */
+export function ok(condition: boolean, what: string): void {
+  if (!condition) throw new Error(`does not hold: ${what}`);
+}
+
+/** Fails unless `act` throws a BlindtallyError with this code, and this index if one is given. */
+export function refused(lib: Lib, act: () => unknown, code: string, index?: number): void {
+  let returned: unknown;
+  try {
+    returned = act();
+  } catch (error) {
+    if (!lib.main.isBlindtallyError(error)) throw new Error(`want ${code}, got ${String(error)}`);
+    equal(error.code, code, "code");
+    equal(error.index, index, "index");
+    return;
+  }
+  throw new Error(`want ${code}, but it returned ${typeof returned}`);
+}
+
+/** Bytes of hexadecimal text. */
+export function unhex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/** The root key of most vectors: 00 01 02 … 1f. */
+export function firstRoot(): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, index) => index);
+}
+
+/** A cipher of that key in the default context. */
+export function firstCipher(lib: Lib) {
+  return lib.hazard.importRootKey(firstRoot()).cipher();
+}
+
+function show(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  return JSON.stringify(value, (_, inner) => {
+    if (inner instanceof Map) return [...inner];
+    if (inner instanceof Uint8Array) return [...inner];
+    return inner === undefined ? "(undefined)" : inner;
+  });
+}
