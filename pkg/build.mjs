@@ -36,4 +36,5 @@ for (const file of ["blindtally", "inline"]) {
   }
 }
 copyFileSync(join(pkg, WASM), join(pkg, "dist/blindtally.wasm"));
-for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(pkg, "..", license), join(pkg, license));
+for (const license of ["LICENSE-MIT", "LICENSE-APACHE"])
+  copyFileSync(join(pkg, "..", license), join(pkg, license));

@@ -17,6 +17,7 @@ use crate::keyset::hazard::RootKey;
 use crate::name::EventName;
 use crate::padding::{pad, unpad};
 use crate::token::{PREFIX, TAG_BYTES, Token};
+use crate::wipe::wipe_dead_stack;
 
 /// Encrypts names and decrypts tokens of one context, under the keys of one keyset.
 ///
@@ -36,7 +37,9 @@ impl Cipher {
     /// Encrypts a name under the primary key. The same name always gives the same token.
     #[must_use]
     pub fn encrypt(&self, name: &EventName) -> Token {
-        self.primary.seal(name)
+        let token = self.primary.seal(name);
+        wipe_dead_stack();
+        token
     }
 
     /// Decrypts a token of this context made under any enabled key. The key id in the token selects the key;
@@ -46,11 +49,9 @@ impl Cipher {
     /// [`Error::UnknownKey`], [`Error::DisabledKey`], or [`Error::BadToken`] for everything that is not
     /// exactly the token [`Cipher::encrypt`] gives for some name: altered, of another context, not canonical.
     pub fn decrypt(&self, token: &Token) -> Result<EventName, Error> {
-        let id = token.key_id();
-        if let Some(key) = core::iter::once(&self.primary).chain(&self.others).find(|key| key.id == id) {
-            return key.open(token);
-        }
-        Err(if self.disabled.contains(&id) { Error::DisabledKey(id) } else { Error::UnknownKey(id) })
+        let name = self.open(token);
+        wipe_dead_stack();
+        name
     }
 
     /// Encrypts names in order, all or nothing.
@@ -72,7 +73,7 @@ impl Cipher {
         &self,
         names: impl IntoIterator<Item = S>,
     ) -> Result<Vec<Token>, BatchError> {
-        let encrypt = |name: S| Ok(self.encrypt(&EventName::parse(name.as_ref())?));
+        let encrypt = |name: S| Ok(self.primary.seal(&EventName::parse(name.as_ref())?));
         in_order(names, encrypt)
     }
 
@@ -84,8 +85,17 @@ impl Cipher {
         &self,
         tokens: impl IntoIterator<Item = S>,
     ) -> Result<Vec<EventName>, BatchError> {
-        let decrypt = |token: S| self.decrypt(&Token::parse(token.as_ref())?);
+        let decrypt = |token: S| self.open(&Token::parse(token.as_ref())?);
         in_order(tokens, decrypt)
+    }
+
+    /// [`Cipher::decrypt`] without wiping the stack, which a batch does once.
+    pub(crate) fn open(&self, token: &Token) -> Result<EventName, Error> {
+        let id = token.key_id();
+        if let Some(key) = core::iter::once(&self.primary).chain(&self.others).find(|key| key.id == id) {
+            return key.open(token);
+        }
+        Err(if self.disabled.contains(&id) { Error::DisabledKey(id) } else { Error::UnknownKey(id) })
     }
 
     pub(crate) const fn new(primary: ContextKey) -> Self {
@@ -165,5 +175,8 @@ fn in_order<I, O>(
     convert: impl Fn(I) -> Result<O, Error>,
 ) -> Result<Vec<O>, BatchError> {
     let converted = inputs.into_iter().enumerate();
-    converted.map(|(index, input)| convert(input).map_err(|error| BatchError::new(index, error))).collect()
+    let converted =
+        converted.map(|(index, input)| convert(input).map_err(|error| BatchError::new(index, error))).collect();
+    wipe_dead_stack();
+    converted
 }

@@ -6,6 +6,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::context::Context;
 use crate::keyset::hazard::RootKey;
+use crate::wipe::wipe_dead_stack;
 
 /// What a context's key is for: the first bytes of its HKDF `info`.
 const CONTEXT_INFO: &[u8] = b"blindtally bt1 context";
@@ -46,5 +47,7 @@ fn derive<const N: usize>(root: &RootKey, info: &[u8]) -> Zeroizing<[u8; N]> {
     const { assert!(N <= 255 * 32) };
     let expanded = hkdf.expand(info, output.as_mut_slice());
     debug_assert!(expanded.is_ok());
+    drop(hkdf);
+    wipe_dead_stack();
     output
 }

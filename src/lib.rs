@@ -35,6 +35,7 @@ mod results;
 mod token;
 #[cfg(feature = "bindings")]
 mod wasm;
+mod wipe;
 
 pub use cipher::Cipher;
 pub use context::Context;

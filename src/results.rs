@@ -6,6 +6,7 @@ use crate::cipher::Cipher;
 use crate::error::{BatchError, Error};
 use crate::name::EventName;
 use crate::token::Token;
+use crate::wipe::wipe_dead_stack;
 
 /// A count as a vendor reports it: a whole number from 0 to 2^53 - 1, which every JSON reader keeps exactly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,12 +135,18 @@ impl Cipher {
         &self,
         rows: impl IntoIterator<Item = (S, u64)>,
     ) -> Result<Results, BatchError> {
+        let results = self.read(rows);
+        wipe_dead_stack();
+        results
+    }
+
+    fn read<S: AsRef<str>>(&self, rows: impl IntoIterator<Item = (S, u64)>) -> Result<Results, BatchError> {
         let mut results = Results::default();
         let mut positions = HashMap::new();
         for (index, (token, count)) in rows.into_iter().enumerate() {
             let at = |error| BatchError::new(index, error);
             let count = Count::new(count).map_err(at)?;
-            match Token::parse(token.as_ref()).and_then(|token| self.decrypt(&token)) {
+            match Token::parse(token.as_ref()).and_then(|token| self.open(&token)) {
                 Ok(name) => results.add(&mut positions, name, count).map_err(at)?,
                 Err(reason) => results.unreadable.push(UnreadableRow { index, count, reason }),
             }

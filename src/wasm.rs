@@ -104,8 +104,10 @@ impl WasmCipher {
     }
 
     /// The name of a token.
-    pub fn decrypt(&self, token: &str) -> Result<JsString, JsValue> {
-        let name = Token::parse(token).and_then(|token| self.0.decrypt(&token)).map_err(thrown)?;
+    pub fn decrypt(&self, token: String) -> Result<JsString, JsValue> {
+        // What is passed as a token by mistake may be a name.
+        let name =
+            Token::parse(&Zeroizing::new(token)).and_then(|token| self.0.decrypt(&token)).map_err(thrown)?;
         Ok(JsString::from(name.as_str()))
     }
 

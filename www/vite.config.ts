@@ -16,6 +16,9 @@ const policy = [
   "trusted-types 'none'",
 ];
 
+/** Below the client's own ten seconds, so that the page learns which part did not answer. */
+const ANSWER_DEADLINE_MS = 8_000;
+
 const headers = {
   // A browser ignores frame-ancestors in a <meta>, so only the header carries it.
   "Content-Security-Policy": [...policy, "frame-ancestors 'none'"].join("; "),
@@ -70,22 +73,29 @@ function forward(prefix: string, upstream: string, upstreamPort: number): ProxyO
     target: `http://127.0.0.1:${upstreamPort}`,
     // The Host stays that of the page: what the proxy checks it for (DNS rebinding) must not be undone here.
     changeOrigin: false,
-    // Below the client's own ten seconds, so that the page learns which part did not answer.
-    proxyTimeout: 8_000,
     rewrite: (path) => path.slice(prefix.length + 1),
     configure: (proxy) => {
-      proxy.on("error", (_error, _request, response) => {
-        if ("writeHead" in response) refuse(response, upstream);
+      proxy.on("proxyReq", (request) => {
+        request.setTimeout(ANSWER_DEADLINE_MS, () => request.destroy(new LateAnswer()));
+      });
+      proxy.on("error", (error, _request, response) => {
+        if ("writeHead" in response) refuse(response, upstream, error instanceof LateAnswer);
       });
     },
   };
 }
 
-function refuse(response: ServerResponse, upstream: string): void {
+/** A part was reached and did not answer in time: it may have done what it was asked. */
+class LateAnswer extends Error {}
+
+function refuse(response: ServerResponse, upstream: string, late: boolean): void {
   if (response.headersSent || response.writableEnded) return;
-  const error = { code: "upstream-unavailable", message: "This part does not answer.", upstream };
-  const body = JSON.stringify({ error });
-  response.writeHead(502, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(body);
+  const error = late
+    ? { code: "upstream-timeout", message: "This part did not answer in time.", upstream }
+    : { code: "upstream-unavailable", message: "This part cannot be reached.", upstream };
+  response
+    .writeHead(late ? 504 : 502, { "Content-Type": "application/json", "Cache-Control": "no-store" })
+    .end(JSON.stringify({ error }));
 }
 
 function port(variable: string, fallback: number): number {

@@ -8,13 +8,17 @@ use blindtally::keyset::hazard::{RootKey, add_root_key, import_root_key};
 use blindtally::{Cipher, Context, EventName, Token};
 
 libfuzzer_sys::fuzz_target!(|rows: Vec<(u8, &str, u16, u8)>| {
-    let row = |(key, text, count, shift): (u8, &str, _, u8)| (text_of(key, text), u64::from(count) << (shift % 48));
+    let row =
+        |(key, text, count, shift): (u8, &str, _, u8)| (text_of(key, text), u64::from(count) << (shift % 48));
     let rows: Vec<(String, u64)> = rows.into_iter().map(row).collect();
     let mut counts = BTreeMap::<EventName, u64>::new();
     let mut unreadable = Vec::new();
     for (index, (text, count)) in rows.iter().enumerate() {
         match Token::parse(text).and_then(|token| READER.decrypt(&token)) {
-            Ok(name) => *counts.entry(name).or_default() += count,
+            Ok(name) => {
+                let sum = counts.entry(name).or_default();
+                *sum = sum.saturating_add(*count);
+            }
             Err(reason) => unreadable.push((index, *count, reason)),
         }
     }
@@ -24,7 +28,10 @@ libfuzzer_sys::fuzz_target!(|rows: Vec<(u8, &str, u16, u8)>| {
         Ok(read) => {
             assert!(!too_large);
             assert_eq!(read.counts.len(), counts.len());
-            assert_eq!(read.counts.into_iter().map(|(name, count)| (name, count.get())).collect::<BTreeMap<_, _>>(), counts);
+            assert_eq!(
+                read.counts.into_iter().map(|(name, count)| (name, count.get())).collect::<BTreeMap<_, _>>(),
+                counts
+            );
             assert!(read.unreadable.iter().map(|row| (row.index, row.count.get(), row.reason)).eq(unreadable));
         }
         Err(error) => assert!(too_large && ["bad-count", "count-overflow"].contains(&error.code())),

@@ -129,7 +129,10 @@ export class Cipher {
     this.dispose();
   }
 
-  #inChunks(texts: string[], convert: (handle: WasmCipher, bytes: Uint8Array, ends: Uint32Array) => string[]): string[] {
+  #inChunks(
+    texts: string[],
+    convert: (handle: WasmCipher, bytes: Uint8Array, ends: Uint32Array) => string[],
+  ): string[] {
     const converted: string[] = [];
     const handle = callWasm(() => this.#live());
     for (let start = 0; start < texts.length; start += CHUNK) {
@@ -161,7 +164,10 @@ type Row = readonly [token: string, count: number];
 function rowsOf(results: ResultMap): Row[] {
   const isMap = results instanceof Map;
   if (typeof results !== "object" || results === null || (!isMap && Symbol.iterator in results)) {
-    throw new BlindtallyError("bad-argument", "a result map is a Map or an object with a count for each token");
+    throw new BlindtallyError(
+      "bad-argument",
+      "a result map is a Map or an object with a count for each token",
+    );
   }
   // Own keys only: `__proto__` is a key like any other in what JSON.parse returns.
   const rows: [string, unknown][] = isMap ? [...results] : Object.entries(results);

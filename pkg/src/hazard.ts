@@ -4,7 +4,7 @@
 
 import { BlindtallyError } from "./errors.js";
 import { callWasm } from "./instance.js";
-import { changeKeyset, createKeyset, type Keyset } from "./keyset.js";
+import { changeKeyset, createKeyset, type Keyset, readKeyset } from "./keyset.js";
 
 /** A root key with its id. */
 export interface ExportedKey {
@@ -31,7 +31,7 @@ export function importRootKey(key: Uint8Array, keyset?: Keyset): Keyset {
 
 /** Copies every root key out of a keyset, the primary one first. */
 export function exportRootKeys(keyset: Keyset): ExportedKey[] {
-  const pairs = changeKeyset(keyset, (handle) => handle.exportRootKeys()) as [id: string, key: Uint8Array][];
+  const pairs = readKeyset(keyset, (handle) => handle.exportRootKeys()) as [id: string, key: Uint8Array][];
   return pairs.map(([id, key]) => ({ id, key }));
 }
 
@@ -39,5 +39,8 @@ function keyBytes(key: Uint8Array): Uint8Array {
   // By tag and not by `instanceof`, which is false for an array of another window. A detached one has length 0.
   const isBytes = Object.prototype.toString.call(key) === "[object Uint8Array]";
   if (isBytes && key.length === 32) return key;
-  throw new BlindtallyError("bad-key", "a root key is a Uint8Array of exactly 32 random bytes; this is not one");
+  throw new BlindtallyError(
+    "bad-key",
+    "a root key is a Uint8Array of exactly 32 random bytes; this is not one",
+  );
 }

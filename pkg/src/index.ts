@@ -4,4 +4,4 @@ export type { Cipher, ResultMap, Results, UnreadableCode, UnreadableRow } from "
 export { type Client, type ClientOptions, createClient } from "./client.js";
 export { BlindtallyError, type ErrorCode, type ErrorDetails, isBlindtallyError } from "./errors.js";
 export type { WasmSource } from "./instance.js";
-export { type KeyInfo, Keyset, type KeyStatus } from "./keyset.js";
+export { type KeyInfo, type KeyStatus, Keyset } from "./keyset.js";

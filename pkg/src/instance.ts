@@ -1,7 +1,7 @@
 // The one wasm instance: not there, there, or broken by a panic.
 
-import * as glue from "./wasm/blindtally.js";
 import { at, BlindtallyError, type ErrorCode, isBlindtallyError } from "./errors.js";
+import * as glue from "./wasm/blindtally.js";
 
 /** Where the wasm file comes from: its address, a response, its bytes, or a compiled module. */
 export type WasmSource = URL | string | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
@@ -45,7 +45,8 @@ export function initSync(load: () => BufferSource | WebAssembly.Module): void {
  */
 export function callWasm<T>(call: (wasm: Glue) => T, offset = 0): T {
   if (!ready) {
-    if (!loadLazily) throw new BlindtallyError("not-initialized", "call `await init()` once before anything else");
+    if (!loadLazily)
+      throw new BlindtallyError("not-initialized", "call `await init()` once before anything else");
     initSync(loadLazily);
   }
   if (broken) throw internal();

@@ -22,7 +22,10 @@ const DEFAULT_CONTEXT = ["event"];
 /** Makes a keyset of a handle; for `hazard.ts` only. */
 export let createKeyset: (handle: WasmKeyset) => Keyset;
 
-/** Calls into a keyset's handle and renews its ciphers; for `hazard.ts` only. */
+/** Reads from a keyset's handle; for `hazard.ts` only. */
+export let readKeyset: <T>(keyset: Keyset, read: (handle: WasmKeyset) => T) => T;
+
+/** Changes a keyset's handle and renews its ciphers; for `hazard.ts` only. */
 export let changeKeyset: <T>(keyset: Keyset, change: (handle: WasmKeyset) => T) => T;
 
 /**
@@ -64,7 +67,11 @@ export class Keyset {
   /** Every key, the primary one first. */
   get keys(): KeyInfo[] {
     const pairs = callWasm(() => this.#live().keys()) as [id: string, enabled: boolean][];
-    return pairs.map(([id, enabled], index) => ({ id, status: enabled ? "enabled" : "disabled", primary: index === 0 }));
+    return pairs.map(([id, enabled], index) => ({
+      id,
+      status: enabled ? "enabled" : "disabled",
+      primary: index === 0,
+    }));
   }
 
   /** Adds a random key, enabled but not primary, and returns its id. */
@@ -159,13 +166,17 @@ export class Keyset {
 
   static {
     createKeyset = (handle) => new Keyset(handle);
+    readKeyset = (keyset, read) => callWasm(() => read(keyset.#live()));
     changeKeyset = (keyset, change) => keyset.#change(change);
   }
 }
 
 function labelsOf(context: string | readonly string[]): readonly string[] {
-  const labels: unknown[] = typeof context === "string" ? [context] : Array.isArray(context) ? [...context] : [];
-  const valid = labels.every((label) => typeof label === "string" && label.length <= 64 && isWellFormed(label));
+  const labels: unknown[] =
+    typeof context === "string" ? [context] : Array.isArray(context) ? [...context] : [];
+  const valid = labels.every(
+    (label) => typeof label === "string" && label.length <= 64 && isWellFormed(label),
+  );
   if (valid && labels.length <= 8) return Object.freeze(labels as string[]);
   const message = "a context has 1 to 8 labels of 1 to 64 bytes of well-formed UTF-8 each";
   throw new BlindtallyError("bad-context", message);

@@ -53,7 +53,9 @@ export function createTransport(options: TransportOptions): Send {
         const message = `no answer to ${method} ${path} within ${timeoutMs} ms; it may have been stored all the same`;
         throw new BlindtallyError("timeout", message, { cause });
       }
-      throw new BlindtallyError("network", `${method} ${path} failed; is the endpoint up and reachable?`, { cause });
+      throw new BlindtallyError("network", `${method} ${path} failed; is the endpoint up and reachable?`, {
+        cause,
+      });
     } finally {
       clearTimeout(timer);
     }
@@ -68,7 +70,8 @@ function checkedEndpoint(endpoint: string | URL): string {
     throw new BlindtallyError("bad-argument", "`endpoint` is not a URL", { cause });
   }
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
-    const message = "`endpoint` must be https:, or http: on this machine; tokens and headers do not travel in clear";
+    const message =
+      "`endpoint` must be https:, or http: on this machine; tokens and headers do not travel in clear";
     throw new BlindtallyError("insecure-endpoint", message);
   }
   if (url.username || url.password || url.search || url.hash) {
@@ -88,7 +91,9 @@ function checkedTimeout(timeoutMs: number): number {
 }
 
 function httpStatus(method: string, path: string, status: number): BlindtallyError {
-  return new BlindtallyError("http-status", `the analytics API answered ${status} to ${method} ${path}`, { status });
+  return new BlindtallyError("http-status", `the analytics API answered ${status} to ${method} ${path}`, {
+    status,
+  });
 }
 
 async function jsonOf(response: Response, path: string): Promise<unknown> {

@@ -11,6 +11,8 @@ import { logs, root } from "./paths.mjs";
 const TAIL_LINES = 30;
 /** How long a child may take to end by itself after SIGTERM. */
 const GRACE_MS = 5_000;
+/** How often it is looked whether the shell that npm has started this in is still there. */
+const SHELL_WATCH_MS = 250;
 
 /**
  * @typedef {object} RunOptions
@@ -140,17 +142,19 @@ export async function main(body) {
   process.on("exit", () => {
     for (const child of live) signalGroup(child, "SIGKILL");
   });
-  for (const [signal, code] of /** @type {const} */ ([
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ])) {
-    process.on(signal, () => {
-      // npm passes on a Ctrl-C which the terminal has already sent here.
-      if (ending) return;
-      ending = true;
-      void stopAll().then(() => process.exit(code));
-    });
+  const end = (/** @type {number} */ code) => {
+    // npm passes on a Ctrl-C which the terminal has already sent here.
+    if (ending) return;
+    ending = true;
+    void stopAll().then(() => process.exit(code));
+  };
+  process.on("SIGINT", () => end(130));
+  process.on("SIGTERM", () => end(143));
+  process.on("SIGHUP", () => end(129));
+  if (process.env.npm_lifecycle_event !== undefined) {
+    // npm runs scripts in a shell, and a signal to npm ends that shell without reaching what runs in it.
+    const shell = process.ppid;
+    setInterval(() => process.ppid === shell || end(143), SHELL_WATCH_MS).unref();
   }
   try {
     process.exitCode = (await body()) ?? 0;

@@ -44,11 +44,13 @@ pub fn add_root_key(keyset: &mut Keyset, root: RootKey) -> Result<KeyId, Error> 
 /// Copies every root key out of a keyset, the primary one first. The copies are wiped on drop.
 #[must_use]
 pub fn export_root_keys(keyset: &Keyset) -> Vec<(KeyId, RootKey)> {
-    keyset.entries().map(|(entry, _)| (entry.id(), RootKey(entry.root.0.clone()))).collect()
+    keyset.entries().map(|(entry, _)| (entry.id(), entry.root.duplicate())).collect()
 }
 
 /// 32 bytes from which everything else is derived. Wiped on drop; `Debug` does not show them.
-pub struct RootKey(Zeroizing<[u8; RootKey::BYTES]>);
+///
+/// On the heap, so that moving a key moves a pointer and leaves no copy behind.
+pub struct RootKey(Box<Zeroizing<[u8; RootKey::BYTES]>>);
 
 impl RootKey {
     /// Bytes of a root key.
@@ -59,16 +61,16 @@ impl RootKey {
     /// # Errors
     /// [`Error::BadKey`] for any other length, and for 32 zeros.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
-        let mut key = Zeroizing::new([0; Self::BYTES]);
         if bytes.len() != Self::BYTES {
             return Err(Error::BadKey);
         }
-        key.copy_from_slice(bytes);
+        let mut key = Self::zeroed();
+        key.0.copy_from_slice(bytes);
         // In constant time, as every comparison of a secret.
-        if key.ct_eq(&[0; Self::BYTES]).to_bool() {
+        if key.0.ct_eq(&[0; Self::BYTES]).to_bool() {
             return Err(Error::BadKey);
         }
-        Ok(Self(key))
+        Ok(key)
     }
 
     /// The key in clear.
@@ -78,9 +80,19 @@ impl RootKey {
     }
 
     pub(super) fn generate() -> Result<Self, Error> {
-        let mut key = Zeroizing::new([0; Self::BYTES]);
-        getrandom::fill(key.as_mut_slice()).map_err(|_| Error::RandomUnavailable)?;
-        Ok(Self(key))
+        let mut key = Self::zeroed();
+        getrandom::fill(key.0.as_mut_slice()).map_err(|_| Error::RandomUnavailable)?;
+        Ok(key)
+    }
+
+    fn duplicate(&self) -> Self {
+        let mut key = Self::zeroed();
+        key.0.copy_from_slice(self.expose());
+        key
+    }
+
+    fn zeroed() -> Self {
+        Self(Box::new(Zeroizing::new([0; Self::BYTES])))
     }
 }
 

@@ -42,14 +42,18 @@ const browsers = [
 
 for (const { name, needs, open } of browsers) {
   const missing = needs.find((path) => !existsSync(path));
-  const skip = missing === undefined ? false : `${name} or its driver is not there: ${missing || "GECKODRIVER is not set"}`;
+  const skip =
+    missing === undefined
+      ? false
+      : `${name} or its driver is not there: ${missing || "GECKODRIVER is not set"}`;
   test(`every case holds in ${name}`, { skip, timeout: STARTUP_MS + CASES_MS }, async (context) => {
     const address = await servePage(context);
     const driver = await open();
     let outcomes: readonly Outcome[];
     try {
       await driver.get(address);
-      const ready = () => driver.executeScript<readonly Outcome[] | null>("return globalThis.outcomes ?? null");
+      const ready = () =>
+        driver.executeScript<readonly Outcome[] | null>("return globalThis.outcomes ?? null");
       outcomes = (await driver.wait(ready, CASES_MS, `${name} gave no outcome`)) as readonly Outcome[];
     } finally {
       await driver.quit();

@@ -31,7 +31,8 @@ test("the example through the SDK ends with 3 and 2, and the vendor stores two t
   const bodies = bench.posted().map(({ body }) => body);
   const [a, b] = stored.map(([row]) => JSON.stringify({ event: row }));
   assert.deepEqual(bodies, [a, a, a, b, b]);
-  for (const body of bodies) assert.ok(taps.pageToApi.sent().includes(String(body)), "the API received this body");
+  for (const body of bodies)
+    assert.ok(taps.pageToApi.sent().includes(String(body)), "the API received this body");
   assert.equal(taps.pageToProxy.sent().length, 0);
   assert.deepEqual(bench.faults, []);
 });

@@ -70,7 +70,10 @@ test("with the proxy down the page names the proxy, and with the API behind it d
   await deployment.startProxy();
   await deployment.stopApi();
   await bench.press(/^Try again/);
-  assert.match(await bench.notice(), /^The analytics API behind the proxy does not answer\. .+ http-status 502$/);
+  assert.match(
+    await bench.notice(),
+    /^The analytics API behind the proxy does not answer\. .+ http-status 502$/,
+  );
   assert.deepEqual(await bench.kept(), ["secret-event-a"]);
 
   await deployment.startApi();
@@ -143,16 +146,16 @@ test("when the SDK cannot be loaded the page says so, sends in clear all the sam
   await page.getByText("5 events sent through the SDK.").waitFor();
 });
 
-test("the page's server answers 502 with JSON for a part that is down, and for one that never answers", async (t) => {
+test("the page's server answers 502 with JSON for a part that is down, and 504 for one that never answers", async (t) => {
   const { url } = await servePage(t, { api: await freePort(), proxy: await silence(t) });
-  for (const [path, upstream] of [
-    ["api/results", "analytics-api"],
-    ["proxy/results", "secure-proxy"],
-  ]) {
-    const answer = await fetch(new URL(String(path), url));
-    assert.equal(answer.status, 502);
+  for (const [path, upstream, status, code] of [
+    ["api/results", "analytics-api", 502, "upstream-unavailable"],
+    ["proxy/results", "secure-proxy", 504, "upstream-timeout"],
+  ] as const) {
+    const answer = await fetch(new URL(path, url));
+    assert.equal(answer.status, status);
     assert.equal(answer.headers.get("content-type"), "application/json");
     const { error } = await answer.json();
-    assert.deepEqual([error.code, error.upstream], ["upstream-unavailable", upstream]);
+    assert.deepEqual([error.code, error.upstream], [code, upstream]);
   }
 });

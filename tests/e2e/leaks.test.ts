@@ -138,7 +138,8 @@ async function searchRequests(
     if (request.method() === "POST") posts += Number((body?.length ?? 0) > 0);
     for (const form of scanner.find(body ?? "")) bodies.add(`${path}: ${form}`);
     for (const form of scanner.find(request.url())) addresses.add(`${path}: ${form}`);
-    for (const form of scanner.find(JSON.stringify(await request.allHeaders()))) headers.add(`${path}: ${form}`);
+    for (const form of scanner.find(JSON.stringify(await request.allHeaders())))
+      headers.add(`${path}: ${form}`);
   }
   assert.equal(posts, 2, "both events were seen with their bodies");
   return { bodies: [...bodies], addresses: [...addresses], headers: [...headers] };

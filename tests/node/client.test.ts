@@ -17,7 +17,8 @@ interface Received {
 type Answer = (request: Received, response: ServerResponse) => void;
 
 const json = (status: number, body: unknown): Answer => {
-  return (_, response) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  return (_, response) =>
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 };
 
 async function serve(context: TestContext, answer: Answer) {
@@ -61,7 +62,8 @@ test("logEvent sends the token and nothing that the caller did not name", async 
   assert.equal(`${request?.method} ${request?.url}`, "POST /event");
   assert.equal(request?.body, JSON.stringify({ event: events.encrypt("secret-event-a") }));
   assert.equal(request?.headers["content-type"], "application/json");
-  for (const header of ["cookie", "referer", "origin", "authorization"]) assert.equal(request?.headers[header], undefined);
+  for (const header of ["cookie", "referer", "origin", "authorization"])
+    assert.equal(request?.headers[header], undefined);
 });
 
 test("logEvents sends one request and returns the number stored", async (context) => {
@@ -79,21 +81,43 @@ test("getResults has a null prototype, and getReport has what could not be read"
   const client = createClient({ endpoint, keyset });
   const counts = await client.getResults();
   assert.equal(Object.getPrototypeOf(counts), null);
-  assert.deepEqual(Object.entries(counts), [["secret-event-a", 3], ["__proto__", 2]]);
+  assert.deepEqual(Object.entries(counts), [
+    ["secret-event-a", 3],
+    ["__proto__", 2],
+  ]);
   const report = await client.getReport();
-  assert.deepEqual([...report.counts], [["secret-event-a", 3], ["__proto__", 2]]);
+  assert.deepEqual(
+    [...report.counts],
+    [
+      ["secret-event-a", 3],
+      ["__proto__", 2],
+    ],
+  );
   assert.deepEqual(report.unreadable, [{ token: "in clear", count: 1, code: "not-a-token" }]);
 });
 
 test("an answer that is no success is an error with its status", async (context) => {
   for (const status of [400, 401, 404, 413, 429, 500, 503]) {
     const { endpoint } = await serve(context, json(status, { error: "secret-event-a" }));
-    await assert.rejects(createClient({ endpoint, keyset }).logEvent("secret-event-a"), refusal("http-status", { status }));
+    await assert.rejects(
+      createClient({ endpoint, keyset }).logEvent("secret-event-a"),
+      refusal("http-status", { status }),
+    );
   }
 });
 
 test("an answer that is no result map is an error, and does not quote the answer", async (context) => {
-  const bodies = ['"201"', "null", "[]", "{}", '{"results":null}', '{"results":[]}', '{"results":3}', "secret-event-a", ""];
+  const bodies = [
+    '"201"',
+    "null",
+    "[]",
+    "{}",
+    '{"results":null}',
+    '{"results":[]}',
+    '{"results":3}',
+    "secret-event-a",
+    "",
+  ];
   for (const body of bodies) {
     const { endpoint } = await serve(context, (_, response) => response.end(body));
     await assert.rejects(createClient({ endpoint, keyset }).getReport(), refusal("bad-response"));
@@ -113,12 +137,17 @@ test("no answer in time is a timeout, before and after the headers", async (cont
 test("a server that is not there, or hangs up, is a network error", async (context) => {
   const { endpoint } = await serve(context, (_, response) => response.destroy());
   await assert.rejects(createClient({ endpoint, keyset }).logEvent("a"), refusal("network"));
-  await assert.rejects(createClient({ endpoint: "http://127.0.0.1:1", keyset }).logEvent("a"), refusal("network"));
+  await assert.rejects(
+    createClient({ endpoint: "http://127.0.0.1:1", keyset }).logEvent("a"),
+    refusal("network"),
+  );
 });
 
 test("a redirect is not followed: tokens and headers go to the named address only", async (context) => {
   const other = await serve(context, json(200, { results: {} }));
-  const { endpoint } = await serve(context, (_, response) => response.writeHead(307, { location: other.endpoint }).end());
+  const { endpoint } = await serve(context, (_, response) =>
+    response.writeHead(307, { location: other.endpoint }).end(),
+  );
   await assert.rejects(createClient({ endpoint, keyset }).logEvent("a"), refusal("network"));
   assert.equal(other.received.length, 0);
 });
@@ -127,10 +156,17 @@ test("header fields are sent, and a function is asked for them anew each time", 
   const { endpoint, received } = await serve(context, json(201, "201 - Created"));
   await createClient({ endpoint, keyset, headers: { authorization: "Bearer 0" } }).logEvent("a");
   let calls = 0;
-  const client = createClient({ endpoint, keyset, headers: async () => ({ authorization: `Bearer ${++calls}` }) });
+  const client = createClient({
+    endpoint,
+    keyset,
+    headers: async () => ({ authorization: `Bearer ${++calls}` }),
+  });
   await client.logEvent("a");
   await client.logEvent("a");
-  assert.deepEqual(received.map(({ headers }) => headers.authorization), ["Bearer 0", "Bearer 1", "Bearer 2"]);
+  assert.deepEqual(
+    received.map(({ headers }) => headers.authorization),
+    ["Bearer 0", "Bearer 1", "Bearer 2"],
+  );
 });
 
 test("a name that is none is refused before anything is sent", async (context) => {
@@ -143,17 +179,34 @@ test("a name that is none is refused before anything is sent", async (context) =
 });
 
 test("http: is refused unless it stays on this machine", () => {
-  const insecure = ["http://example.com", "http://10.0.0.1", "http://localhost.example.com", "http://127.0.0.1.example.com"];
+  const insecure = [
+    "http://example.com",
+    "http://10.0.0.1",
+    "http://localhost.example.com",
+    "http://127.0.0.1.example.com",
+  ];
   const others = ["ftp://127.0.0.1", "ws://127.0.0.1", "file:///tmp", "http://[::2]", "http://0.0.0.0"];
   for (const endpoint of [...insecure, ...others]) {
     assert.throws(() => createClient({ endpoint, keyset }), refusal("insecure-endpoint"), endpoint);
   }
-  const secure = ["https://example.com/a", "http://localhost:9000", "http://api.localhost", "http://127.9.9.9", "http://[::1]:9000"];
+  const secure = [
+    "https://example.com/a",
+    "http://localhost:9000",
+    "http://api.localhost",
+    "http://127.9.9.9",
+    "http://[::1]:9000",
+  ];
   for (const endpoint of [...secure, new URL("https://example.com")]) createClient({ endpoint, keyset });
 });
 
 test("an endpoint with a user, a query or a fragment, or that is no URL, is refused", () => {
-  for (const endpoint of ["https://u:p@example.com", "https://example.com?q=1", "https://example.com/#f", "", "x"]) {
+  for (const endpoint of [
+    "https://u:p@example.com",
+    "https://example.com?q=1",
+    "https://example.com/#f",
+    "",
+    "x",
+  ]) {
     assert.throws(() => createClient({ endpoint, keyset }), refusal("bad-argument"), endpoint);
   }
 });
@@ -162,12 +215,18 @@ test("a path in the endpoint is kept, with or without a slash at its end", async
   const { endpoint, received } = await serve(context, json(201, "201 - Created"));
   await createClient({ endpoint: `${endpoint}/api/v1`, keyset }).logEvent("a");
   await createClient({ endpoint: `${endpoint}/api/v1/`, keyset }).logEvent("a");
-  assert.deepEqual(received.map(({ url }) => url), ["/api/v1/event", "/api/v1/event"]);
+  assert.deepEqual(
+    received.map(({ url }) => url),
+    ["/api/v1/event", "/api/v1/event"],
+  );
 });
 
 test("a timeout that is no number of milliseconds is refused", () => {
   for (const timeoutMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, "10" as never]) {
-    assert.throws(() => createClient({ endpoint: "https://example.com", keyset, timeoutMs }), refusal("bad-argument"));
+    assert.throws(
+      () => createClient({ endpoint: "https://example.com", keyset, timeoutMs }),
+      refusal("bad-argument"),
+    );
   }
 });
 
@@ -177,7 +236,12 @@ test("the given fetch is used, and the context decides the tokens", async () => 
     bodies.push(JSON.parse(String(init?.body)));
     return Response.json("201 - Created", { status: 201 });
   };
-  const options: ClientOptions = { endpoint: "https://example.com", keyset, fetch, context: ["acme", "prod", "event"] };
+  const options: ClientOptions = {
+    endpoint: "https://example.com",
+    keyset,
+    fetch,
+    context: ["acme", "prod", "event"],
+  };
   await createClient(options).logEvent("a");
   assert.deepEqual(bodies, [{ event: keyset.cipher(["acme", "prod", "event"]).encrypt("a") }]);
 });

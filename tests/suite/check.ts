@@ -10,7 +10,13 @@ export interface Lib {
 /** The contents of tests/vectors/bt1.json. */
 export interface Vectors {
   readonly valid: readonly { root: string; context: string[]; name: string; key_id: string; token: string }[];
-  readonly invalid: readonly { case: string; root: string; context: string[]; token: string; expect: string }[];
+  readonly invalid: readonly {
+    case: string;
+    root: string;
+    context: string[];
+    token: string;
+    expect: string;
+  }[];
 }
 
 /** A claim and what shows it. */

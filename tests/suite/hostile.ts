@@ -6,7 +6,20 @@ const THROWN = new Error("thrown by the caller's own object");
 const thrower = () => {
   throw THROWN;
 };
-const WRONG = [undefined, null, 0, NaN, 1n, true, Symbol("s"), {}, [], () => {}, new Uint8Array(4), new String("text")];
+const WRONG = [
+  undefined,
+  null,
+  0,
+  NaN,
+  1n,
+  true,
+  Symbol("s"),
+  {},
+  [],
+  () => {},
+  new Uint8Array(4),
+  new String("text"),
+];
 
 export const hostileCases: Case[] = [
   {
@@ -43,7 +56,8 @@ export const hostileCases: Case[] = [
     },
   },
   {
-    claim: "what a caller's proxy, getter or iterator throws comes out as it is, and the instance still works",
+    claim:
+      "what a caller's proxy, getter or iterator throws comes out as it is, and the instance still works",
     run(lib) {
       const cipher = firstCipher(lib);
       const proxy = new Proxy({}, { ownKeys: thrower, get: thrower, has: thrower });

@@ -4,7 +4,8 @@ import { type Case, equal, firstCipher, firstRoot, ok, refused } from "./check.j
 
 export const keysetCases: Case[] = [
   {
-    claim: "a cipher follows its keyset: it encrypts under the new primary key and reads the old one's tokens",
+    claim:
+      "a cipher follows its keyset: it encrypts under the new primary key and reads the old one's tokens",
     run(lib) {
       const keyset = lib.main.Keyset.generate();
       const cipher = keyset.cipher();
@@ -30,7 +31,13 @@ export const keysetCases: Case[] = [
       refused(lib, () => keyset.disable(keyset.primaryKeyId), "primary-key");
       keyset.disable(other);
       refused(lib, () => keyset.promote(other), "disabled-key");
-      equal(keyset.keys.map(({ status, primary }) => [status, primary]), [["enabled", true], ["disabled", false]]);
+      equal(
+        keyset.keys.map(({ status, primary }) => [status, primary]),
+        [
+          ["enabled", true],
+          ["disabled", false],
+        ],
+      );
     },
   },
   {
@@ -92,7 +99,10 @@ export const keysetCases: Case[] = [
       key.fill(7);
       const second = Uint8Array.from({ length: 32 }, () => 9);
       equal(importRootKey(second, keyset) === keyset, true);
-      equal(exportRootKeys(keyset).map((exported) => exported.key), [firstRoot(), second]);
+      equal(
+        exportRootKeys(keyset).map((exported) => exported.key),
+        [firstRoot(), second],
+      );
       const [exported] = exportRootKeys(keyset);
       equal(exported?.id, "0ef13b40");
       exported?.key.fill(0);
@@ -106,8 +116,22 @@ export const keysetCases: Case[] = [
     run(lib) {
       const detached = firstRoot();
       structuredClone(detached.buffer, { transfer: [detached.buffer] });
-      const refusals = [new Uint8Array(31), new Uint8Array(33), new Uint8Array(32), detached, [...firstRoot()], "a".repeat(32)];
-      const others = [new Uint16Array(32).fill(1), new DataView(firstRoot().buffer), firstRoot().buffer, null, undefined, {}];
+      const refusals = [
+        new Uint8Array(31),
+        new Uint8Array(33),
+        new Uint8Array(32),
+        detached,
+        [...firstRoot()],
+        "a".repeat(32),
+      ];
+      const others = [
+        new Uint16Array(32).fill(1),
+        new DataView(firstRoot().buffer),
+        firstRoot().buffer,
+        null,
+        undefined,
+        {},
+      ];
       for (const key of [...refusals, ...others]) {
         refused(lib, () => lib.hazard.importRootKey(key as Uint8Array), "bad-key");
       }
@@ -117,7 +141,9 @@ export const keysetCases: Case[] = [
     claim: "a keyset and a cipher show ids and labels when serialised, never bytes",
     run(lib) {
       const keyset = lib.hazard.importRootKey(firstRoot());
-      equal(JSON.parse(JSON.stringify(keyset)), { keys: [{ id: "0ef13b40", status: "enabled", primary: true }] });
+      equal(JSON.parse(JSON.stringify(keyset)), {
+        keys: [{ id: "0ef13b40", status: "enabled", primary: true }],
+      });
       equal(JSON.parse(JSON.stringify(firstCipher(lib))), { context: ["event"] });
       keyset.dispose();
       equal(JSON.parse(JSON.stringify(keyset)), { keys: [] });

@@ -20,10 +20,25 @@ export const nameCases: Case[] = [
     claim: "NUL, byte order mark, line feed, quotes and surrogate pairs come back as they were",
     run(lib) {
       const cipher = firstCipher(lib);
-      const names = ["\0", "a\0", "\ufeff", "\ufeffbom", "a\nb", "\r\n", "\"'<b>", "💊", "\u{10ffff}", " ", "\x80"];
+      const names = [
+        "\0",
+        "a\0",
+        "\ufeff",
+        "\ufeffbom",
+        "a\nb",
+        "\r\n",
+        "\"'<b>",
+        "💊",
+        "\u{10ffff}",
+        " ",
+        "\x80",
+      ];
       for (const name of names) equal(cipher.decrypt(cipher.encrypt(name)), name);
       equal(cipher.decryptAll(cipher.encryptAll(names)), names);
-      equal([...cipher.decryptResults(new Map(names.map((name) => [cipher.encrypt(name), 1]))).counts.keys()], names);
+      equal(
+        [...cipher.decryptResults(new Map(names.map((name) => [cipher.encrypt(name), 1]))).counts.keys()],
+        names,
+      );
     },
   },
   {
@@ -39,7 +54,13 @@ export const nameCases: Case[] = [
     claim: "1 and 239 bytes are a name, 0 and 240 are not, in characters of 1 to 4 bytes",
     run(lib) {
       const cipher = firstCipher(lib);
-      const fits = ["n", "n".repeat(239), `n${"é".repeat(119)}`, `nn${"€".repeat(79)}`, `nnn${"💊".repeat(59)}`];
+      const fits = [
+        "n",
+        "n".repeat(239),
+        `n${"é".repeat(119)}`,
+        `nn${"€".repeat(79)}`,
+        `nnn${"💊".repeat(59)}`,
+      ];
       for (const name of fits) equal(cipher.decrypt(cipher.encrypt(name)), name);
       const tooLong = ["n".repeat(240), "é".repeat(120), "€".repeat(80), "💊".repeat(60)];
       for (const name of ["", ...tooLong]) refused(lib, () => cipher.encrypt(name), "bad-name");
@@ -68,7 +89,10 @@ export const nameCases: Case[] = [
       const cipher = firstCipher(lib);
       const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "encrypt", "length"];
       const map = JSON.parse(`{${names.map((name) => `${JSON.stringify(cipher.encrypt(name))}:2`).join()}}`);
-      equal([...cipher.decryptResults(map).counts], names.map((name) => [name, 2]));
+      equal(
+        [...cipher.decryptResults(map).counts],
+        names.map((name) => [name, 2]),
+      );
       // As keys in clear they are rows like any other.
       const clear = JSON.parse('{"__proto__":1,"constructor":2}');
       equal(cipher.decryptResults(clear).unreadable, [
@@ -81,11 +105,19 @@ export const nameCases: Case[] = [
     claim: "a context has 1 to 8 labels of 1 to 64 bytes",
     run(lib) {
       const keyset = lib.main.Keyset.generate();
-      for (const context of ["l", "l".repeat(64), Array(8).fill("l"), ["ü".repeat(32)]]) keyset.cipher(context);
+      for (const context of ["l", "l".repeat(64), Array(8).fill("l"), ["ü".repeat(32)]])
+        keyset.cipher(context);
       const refusals = ["", "l".repeat(65), "ü".repeat(33), [], Array(9).fill("l"), ["a", ""], ["\ud800"]];
       for (const context of refusals) refused(lib, () => keyset.cipher(context), "bad-context");
-      equal(keyset.cipher("event").encrypt("n"), keyset.cipher().encrypt("n"), "the default is the label event");
-      ok(keyset.cipher(["a-b", "c"]).encrypt("n") !== keyset.cipher(["a", "b-c"]).encrypt("n"), "labels are apart");
+      equal(
+        keyset.cipher("event").encrypt("n"),
+        keyset.cipher().encrypt("n"),
+        "the default is the label event",
+      );
+      ok(
+        keyset.cipher(["a-b", "c"]).encrypt("n") !== keyset.cipher(["a", "b-c"]).encrypt("n"),
+        "labels are apart",
+      );
     },
   },
 ];

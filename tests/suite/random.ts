@@ -9,7 +9,16 @@ export interface Random {
 }
 
 /** One character of each width in UTF-8, and some that have caused trouble elsewhere. */
-const CHARACTERS = [..."abcdefghijklmnopqrstuvwxyz0123456789._-: \0\n\"\\/", "é", "ü", "\u0301", "€", "\ufeff", "日", "💊"];
+const CHARACTERS = [
+  ...'abcdefghijklmnopqrstuvwxyz0123456789._-: \0\n"\\/',
+  "é",
+  "ü",
+  "\u0301",
+  "€",
+  "\ufeff",
+  "日",
+  "💊",
+];
 
 /** A generator (xorshift32; Marsaglia 2003) that gives the same sequence for the same seed. */
 export function randomFrom(seed: number): Random {

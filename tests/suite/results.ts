@@ -10,13 +10,36 @@ export const resultCases: Case[] = [
     run(lib) {
       const cipher = firstCipher(lib);
       const [a, b] = [cipher.encrypt("a"), cipher.encrypt("b")];
-      const refusals: unknown[] = [NaN, Infinity, -Infinity, -1, 0.5, 2 ** 53, 2 ** 64, "3", 3n, null, undefined, {}, [1]];
+      const refusals: unknown[] = [
+        NaN,
+        Infinity,
+        -Infinity,
+        -1,
+        0.5,
+        2 ** 53,
+        2 ** 64,
+        "3",
+        3n,
+        null,
+        undefined,
+        {},
+        [1],
+      ];
       for (const count of refusals) {
-        const map = new Map([[a, 1], [b, count as number]]);
+        const map = new Map([
+          [a, 1],
+          [b, count as number],
+        ]);
         refused(lib, () => cipher.decryptResults(map), "bad-count", 1);
         refused(lib, () => cipher.decryptResults(Object.fromEntries(map)), "bad-count", 1);
       }
-      equal([...cipher.decryptResults({ [a]: 0, [b]: LARGEST }).counts], [["a", 0], ["b", LARGEST]]);
+      equal(
+        [...cipher.decryptResults({ [a]: 0, [b]: LARGEST }).counts],
+        [
+          ["a", 0],
+          ["b", LARGEST],
+        ],
+      );
       equal([...cipher.decryptResults({ [a]: -0 }).counts], [["a", 0]]);
     },
   },
@@ -50,7 +73,14 @@ export const resultCases: Case[] = [
       const foreign = lib.main.Keyset.generate().cipher().encrypt("foreign");
       const altered = token.slice(0, 40) + (token[40] === "A" ? "B" : "A") + token.slice(41);
       const huge = "x".repeat(100_000);
-      const rows = [["clear", 1], [disabled, 2], [token, 4], [foreign, 8], [altered, 16], [huge, 32]] as const;
+      const rows = [
+        ["clear", 1],
+        [disabled, 2],
+        [token, 4],
+        [foreign, 8],
+        [altered, 16],
+        [huge, 32],
+      ] as const;
       const { counts, unreadable } = cipher.decryptResults(new Map(rows));
       equal([...counts], [["readable", 4]]);
       equal(unreadable, [
@@ -70,7 +100,10 @@ export const resultCases: Case[] = [
       const names = Array.from({ length: 10_000 }, (_, index) => `event-${index}`);
       const tokens = cipher.encryptAll(names);
       const { counts } = cipher.decryptResults(new Map(tokens.map((token, index) => [token, index])));
-      equal([...counts], names.map((name, index) => [name, index]));
+      equal(
+        [...counts],
+        names.map((name, index) => [name, index]),
+      );
     },
   },
   {

@@ -24,12 +24,22 @@ export const vectorCases: Case[] = [
   {
     claim: "every valid case agrees in a batch",
     run(lib) {
-      const contexts = new Set(lib.vectors.valid.map(({ root, context }) => JSON.stringify({ root, context })));
+      const contexts = new Set(
+        lib.vectors.valid.map(({ root, context }) => JSON.stringify({ root, context })),
+      );
       for (const key of contexts) {
-        const group = lib.vectors.valid.filter(({ root, context }) => JSON.stringify({ root, context }) === key);
+        const group = lib.vectors.valid.filter(
+          ({ root, context }) => JSON.stringify({ root, context }) === key,
+        );
         const cipher = cipherOf(lib, JSON.parse(key));
-        equal(cipher.encryptAll(group.map(({ name }) => name)), group.map(({ token }) => token));
-        equal(cipher.decryptAll(group.map(({ token }) => token)), group.map(({ name }) => name));
+        equal(
+          cipher.encryptAll(group.map(({ name }) => name)),
+          group.map(({ token }) => token),
+        );
+        equal(
+          cipher.decryptAll(group.map(({ token }) => token)),
+          group.map(({ name }) => name),
+        );
       }
     },
   },

@@ -2,7 +2,7 @@ import { plural } from "./dom.ts";
 import { explain, type Failure } from "./failure.ts";
 import { Keyring, type Member } from "./keyring.ts";
 import { Outbox } from "./outbox.ts";
-import { parseResults, PlainClient } from "./plain-client.ts";
+import { PlainClient, parseResults } from "./plain-client.ts";
 import { apart, type Reading } from "./reading.ts";
 import { FACTS, type Way } from "./way.ts";
 import { Wire, type WireEntry } from "./wire.ts";
@@ -194,7 +194,10 @@ export class Bench {
     this.wire.about({ way, number, name });
     this.#say(way, { number, text: "Sending event: ", name, failed: false });
     try {
-      await (member === undefined ? this.#plain[way === "proxy" ? "proxy" : "clear"] : member.client).logEvent(name);
+      await (member === undefined
+        ? this.#plain[way === "proxy" ? "proxy" : "clear"]
+        : member.client
+      ).logEvent(name);
       this.#remember(this.wire.entries.at(-1), name);
       return undefined;
     } catch (error) {
@@ -211,7 +214,10 @@ export class Bench {
       const reading = await this.#readBy(way, sent > 0);
       this.#readings[way] = reading;
       const named = [...reading.counts].map(([name, count]) => `${name} ${count}`).join(", ");
-      const unread = reading.unreadable.length === 0 ? "" : ` ${plural(reading.unreadable.length, "row")} could not be read.`;
+      const unread =
+        reading.unreadable.length === 0
+          ? ""
+          : ` ${plural(reading.unreadable.length, "row")} could not be read.`;
       this.#say(way, {
         number: undefined,
         text: "Results: ",

@@ -42,10 +42,10 @@ export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
 export function replaceKeepingFocus(host: HTMLElement, children: Child[]): void {
   const active = document.activeElement;
   const held = active instanceof HTMLElement && active !== host && host.contains(active);
-  const key = held ? active.dataset["focus"] : undefined;
+  const key = held ? active.dataset.focus : undefined;
   host.replaceChildren(...children);
   if (!held) return;
-  const heir = [...host.querySelectorAll<HTMLElement>("[data-focus]")].find((it) => it.dataset["focus"] === key);
+  const heir = [...host.querySelectorAll<HTMLElement>("[data-focus]")].find((it) => it.dataset.focus === key);
   (heir ?? host).focus();
 }
 

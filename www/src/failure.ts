@@ -28,7 +28,7 @@ export function explain(error: unknown, way: Way, answer: string): Failure {
       return {
         ...failure,
         title: "No answer within ten seconds.",
-        advice: "The event may have arrived all the same: trying again could count it twice.",
+        advice: MAY_HAVE_ARRIVED,
       };
     case "network":
       return {
@@ -55,13 +55,27 @@ export function explain(error: unknown, way: Way, answer: string): Failure {
         advice: "The SDK sends only over HTTPS or to this machine. Open the page over HTTPS.",
       };
     default:
-      return { ...failure, title: "That did not work.", advice: "Try again; reload the page if it stays so." };
+      return {
+        ...failure,
+        title: "That did not work.",
+        advice: "Try again; reload the page if it stays so.",
+      };
   }
 }
 
-function explainStatus(status: number, way: Way, answer: string): Pick<Failure, "title" | "advice" | "inName"> {
+const MAY_HAVE_ARRIVED = "The event may have arrived all the same: trying again could count it twice.";
+
+function explainStatus(
+  status: number,
+  way: Way,
+  answer: string,
+): Pick<Failure, "title" | "advice" | "inName"> {
   if (status >= 500) {
-    const part = way === "proxy" && !answer.includes("analytics-api") ? downOnProxyPath(answer) : "The analytics API";
+    const part =
+      way === "proxy" && !answer.includes("analytics-api") ? downOnProxyPath(answer) : "The analytics API";
+    if (status === 504) {
+      return { title: `${part} did not answer in time.`, advice: MAY_HAVE_ARRIVED, inName: false };
+    }
     return {
       title: `${part} does not answer.`,
       advice: "Start it (npm start runs all parts), then try again.",
@@ -88,6 +102,7 @@ function downOnProxyPath(answer: string): string {
 }
 
 function classify(error: unknown): { code: string; status: number | undefined } {
-  if (error instanceof RequestFailure || isBlindtallyError(error)) return { code: error.code, status: error.status };
+  if (error instanceof RequestFailure || isBlindtallyError(error))
+    return { code: error.code, status: error.status };
   return { code: "internal", status: undefined };
 }

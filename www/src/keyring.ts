@@ -1,4 +1,4 @@
-import { type Client, createClient, Keyset, type KeyInfo, type Results } from "blindtally";
+import { type Client, createClient, type KeyInfo, Keyset, type Results } from "blindtally";
 
 /** The keysets of this tab. They live in its memory and nowhere else: a reload is the end of them. */
 export class Keyring {

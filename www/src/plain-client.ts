@@ -59,7 +59,9 @@ export class PlainClient {
       return text;
     } catch (error) {
       if (error instanceof RequestFailure) throw error;
-      throw new RequestFailure(error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "network");
+      throw new RequestFailure(
+        error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "network",
+      );
     }
   }
 }
@@ -94,7 +96,8 @@ function parseRecord(text: string): Record<string, unknown> {
 }
 
 function checkedCount(value: unknown): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new RequestFailure("bad-response");
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+    throw new RequestFailure("bad-response");
   return value;
 }
 

@@ -36,6 +36,14 @@ export function apart(rows: ReadonlyMap<string, number>): Reading {
   return { counts, unreadable };
 }
 
+/** The most frequent first, and those of one count by name, so that rows keep their places from look to look. */
+export function byCount(
+  [name, count]: readonly [string, number],
+  [other, otherCount]: readonly [string, number],
+): number {
+  return otherCount - count || (name < other ? -1 : 1);
+}
+
 /** Whether a row has the look of a token; only a key can tell whether it is one. */
 export function isToken(row: string): boolean {
   return TOKEN_LENGTHS.has(row.length) && /^bt1_[\w-]+$/.test(row);

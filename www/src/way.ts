@@ -19,7 +19,11 @@ export const FACTS: Readonly<Record<Way, WayFacts>> = {
   clear: {
     phrase: "in clear",
     example: article("plaintext-event-a", "plaintext-event-b"),
-    wire: { zone: "exposed", tag: "Outside, readable", note: "The real requests of this tab, names and all." },
+    wire: {
+      zone: "exposed",
+      tag: "Outside, readable",
+      note: "The real requests of this tab, names and all.",
+    },
     stored: {
       zone: "exposed",
       tag: "Vendor’s side, readable",
@@ -30,7 +34,11 @@ export const FACTS: Readonly<Record<Way, WayFacts>> = {
   sdk: {
     phrase: "through the SDK",
     example: article("secret-event-a", "secret-event-b"),
-    wire: { zone: "sealed", tag: "Outside, sealed", note: "The real requests of this tab. The names left as tokens." },
+    wire: {
+      zone: "sealed",
+      tag: "Outside, sealed",
+      note: "The real requests of this tab. The names left as tokens.",
+    },
     stored: {
       zone: "sealed",
       tag: "Vendor’s side, sealed",

@@ -1,13 +1,9 @@
-// Node: reads the wasm file at first use, synchronously, so `init()` is optional.
+// Node: loads itself at first use, so `init()` is optional.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { initFrom, initSync, provideLazily, type WasmSource } from "../instance.js";
+import { initFrom, initSync, type WasmSource } from "../instance.js";
+import { readWasmFile } from "../node-file.js";
 
 export * from "../index.js";
-
-const read = () => readFileSync(join(__dirname, "../../blindtally.wasm"));
-provideLazily(read);
 
 /**
  * Loads the wasm file now instead of at first use. Optional in Node.
@@ -16,5 +12,5 @@ provideLazily(read);
  * @throws BlindtallyError `wasm-unavailable`.
  */
 export async function init(source?: WasmSource): Promise<void> {
-  return source === undefined ? initSync(read) : initFrom(() => source);
+  return source === undefined ? initSync(readWasmFile) : initFrom(() => source);
 }

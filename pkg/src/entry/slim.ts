@@ -12,6 +12,7 @@ export * from "../index.js";
  * @throws BlindtallyError `wasm-unavailable`, or `bad-argument` without a source.
  */
 export async function init(source: WasmSource): Promise<void> {
-  if (source === undefined) throw new BlindtallyError("bad-argument", "`blindtally/slim` needs a source: init(source)");
+  if (source === undefined)
+    throw new BlindtallyError("bad-argument", "`blindtally/slim` needs a source: init(source)");
   return initFrom(() => source);
 }

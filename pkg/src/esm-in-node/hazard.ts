@@ -1,2 +1,2 @@
 // One copy of the package in a Node program, whether imported or required: one instance, one class of errors.
-export * from "#cjs/hazard.js";
+export * from "#cjs/entry/node-hazard.js";

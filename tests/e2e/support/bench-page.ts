@@ -21,7 +21,9 @@ export class BenchPage {
     page.on("request", (request) => bench.requests.push(request));
     page.on("console", (message) => bench.#hear(message));
     page.on("pageerror", (error) => bench.faults.push({ kind: "exception", text: error.message }));
-    await page.exposeFunction("reportViolation", (text: string) => bench.faults.push({ kind: "policy", text }));
+    await page.exposeFunction("reportViolation", (text: string) =>
+      bench.faults.push({ kind: "policy", text }),
+    );
     await page.addInitScript(() => {
       document.addEventListener("securitypolicyviolation", (event) => {
         const { reportViolation } = window as unknown as { reportViolation(text: string): void };
@@ -67,10 +69,12 @@ export class BenchPage {
   async counts(): Promise<[name: string, count: number][]> {
     const rows = await this.page.locator("#read table.tally tbody tr").all();
     return Promise.all(
-      rows.map(async (row): Promise<[string, number]> => [
-        (await row.getByRole("rowheader").textContent()) ?? "",
-        Number(await row.locator("td.count").textContent()),
-      ]),
+      rows.map(
+        async (row): Promise<[string, number]> => [
+          (await row.getByRole("rowheader").textContent()) ?? "",
+          Number(await row.locator("td.count").textContent()),
+        ],
+      ),
     );
   }
 
@@ -87,12 +91,14 @@ export class BenchPage {
 
   /** The rows under "The vendor stores", tokens in full, the folded ones included. */
   async stored(): Promise<[row: string, count: number][]> {
-    return this.page.locator("#stored tbody tr").evaluateAll((rows) =>
-      rows.map((row): [string, number] => [
-        row.querySelector(".token")?.getAttribute("title") ?? row.querySelector("td")?.textContent ?? "",
-        Number(row.querySelector(".count")?.textContent),
-      ]),
-    );
+    return this.page
+      .locator("#stored tbody tr")
+      .evaluateAll((rows) =>
+        rows.map((row): [string, number] => [
+          row.querySelector(".token")?.getAttribute("title") ?? row.querySelector("td")?.textContent ?? "",
+          Number(row.querySelector(".count")?.textContent),
+        ]),
+      );
   }
 
   /** The requests under "The wire carries": line and body as shown. */
@@ -100,7 +106,7 @@ export class BenchPage {
     return this.page.locator("#wire li").evaluateAll((items) =>
       items.map((item) => ({
         line: item.querySelector(".line b")?.textContent ?? "",
-        status: item.querySelector(".status")?.textContent ?? "",
+        status: item.querySelector(".outcome")?.textContent ?? "",
         body: item.querySelector(".body")?.textContent ?? "",
       })),
     );

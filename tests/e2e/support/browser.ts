@@ -26,7 +26,7 @@ export interface Visitor {
 export async function visit(t: TestContext, options: BrowserContextOptions = {}): Promise<Visitor> {
   const profile = await mkdtemp(join(tmpdir(), "blindtally-profile-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env["CHROME_PATH"] ?? "/usr/bin/chromium",
+    executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
     args: ARGUMENTS,
     viewport: { width: 1280, height: 900 },
     ...options,

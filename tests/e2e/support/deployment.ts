@@ -31,7 +31,11 @@ export async function deploy(t: TestContext): Promise<Deployment> {
   await mkdir(database);
   const keyFile = await writeKeyFile(folder);
   const started: { output(): string }[] = [];
-  const start = async (command: "analytics" | "proxy", port: number, args: string[]): Promise<ServiceProcess> => {
+  const start = async (
+    command: "analytics" | "proxy",
+    port: number,
+    args: string[],
+  ): Promise<ServiceProcess> => {
     const service = await startService(t, command, args, { port: String(port) });
     started.push(service);
     return service;
@@ -60,15 +64,19 @@ export async function deploy(t: TestContext): Promise<Deployment> {
     logs: () => started.map((process) => process.output()).join(""),
     async stopApi() {
       await api.end("SIGTERM");
+      await Promise.all([pageToApi.close(), proxyToApi.close()]);
     },
     async startApi() {
       api = await startApi();
+      await Promise.all([pageToApi.open(), proxyToApi.open()]);
     },
     async stopProxy() {
       await proxy.end("SIGTERM");
+      await pageToProxy.close();
     },
     async startProxy() {
       proxy = await startProxy();
+      await pageToProxy.open();
     },
   };
 }

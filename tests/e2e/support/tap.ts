@@ -8,24 +8,28 @@ export interface Tap {
   sent(): Buffer;
   /** All that came back so far. */
   answered(): Buffer;
+  /** Refuses connections as a port does that nothing listens on; used while the server behind it is down. */
+  close(): Promise<void>;
+  /** Listens again, on the same port. */
+  open(): Promise<void>;
 }
 
 /** Listens on a free port until the test ends and passes on to the given one. */
 export async function tap(t: TestContext, upstreamPort: number): Promise<Tap> {
   const sent: Buffer[] = [];
   const answered: Buffer[] = [];
-  const port = await serve(t, (client) => {
+  const listener = await serve(t, (client) => {
     const server = connect(upstreamPort, "127.0.0.1");
     copy(client, server, sent);
     copy(server, client, answered);
     return server;
   });
-  return { port, sent: () => Buffer.concat(sent), answered: () => Buffer.concat(answered) };
+  return { ...listener, sent: () => Buffer.concat(sent), answered: () => Buffer.concat(answered) };
 }
 
 /** Accepts connections and never says a word, until the test ends. */
 export async function silence(t: TestContext): Promise<number> {
-  return serve(t, (client) => client.resume());
+  return (await serve(t, (client) => client.resume())).port;
 }
 
 function copy(from: Socket, to: Socket, record: Buffer[]): void {
@@ -38,7 +42,10 @@ function copy(from: Socket, to: Socket, record: Buffer[]): void {
   from.once("error", () => to.destroy());
 }
 
-async function serve(t: TestContext, accept: (client: Socket) => Socket): Promise<number> {
+async function serve(
+  t: TestContext,
+  accept: (client: Socket) => Socket,
+): Promise<Pick<Tap, "port" | "close" | "open">> {
   const open = new Set<Socket>();
   const server = createServer((client) => {
     for (const socket of [client, accept(client)]) {
@@ -48,12 +55,15 @@ async function serve(t: TestContext, accept: (client: Socket) => Socket): Promis
       socket.on("error", () => socket.destroy());
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
+  const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, "127.0.0.1", resolve));
+  const close = async (): Promise<void> => {
     for (const socket of open) socket.destroy();
-    server.close();
-  });
-  return portOf(server.address());
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  };
+  await listen(0);
+  t.after(close);
+  const port = portOf(server.address());
+  return { port, close, open: () => listen(port) };
 }
 
 /** A port of the loopback interface that nothing listens on. */

@@ -1,5 +1,6 @@
 import type { Bench } from "../bench.ts";
 import { byId, type Child, h, plural, replaceKeepingFocus } from "../dom.ts";
+import { byCount } from "../reading.ts";
 import { FACTS, type Way, type Zone } from "../way.ts";
 import { fillLog, saidLine, wireEntry } from "./log.ts";
 import { fold, rowTable } from "./row-table.ts";
@@ -25,7 +26,7 @@ export function mountColumns(bench: Bench): void {
 }
 
 function label(column: string, zone: Zone, tag: string, note: string): void {
-  byId(`${column}-column`, HTMLElement).dataset["zone"] = zone;
+  byId(`${column}-column`, HTMLElement).dataset.zone = zone;
   byId(`${column}-zone`, HTMLElement).textContent = tag;
   byId(`${column}-note`, HTMLElement).textContent = note;
 }
@@ -33,14 +34,21 @@ function label(column: string, zone: Zone, tag: string, note: string): void {
 function storedRows(bench: Bench): Child[] {
   if (bench.stored === undefined) return [h("p", { class: "empty" }, "Not asked yet.")];
   if (bench.stored.size === 0) return [h("p", { class: "empty" }, "An empty result map: nothing is stored.")];
-  const rows = [...bench.stored].sort(([, one], [, other]) => other - one);
+  const rows = [...bench.stored].sort(byCount);
   const mine = rows.filter(([text]) => bench.mine.has(text));
   const others = rows.filter(([text]) => !bench.mine.has(text));
   const parts: Child[] = [];
   if (mine.length > 0) parts.push(rowTable("Rows from this tab", mine));
   if (others.length > 0) {
     const summary = `${plural(others.length, "row")} from elsewhere or before`;
-    parts.push(fold("others", others.length <= MOST_OPEN && mine.length === 0, [summary], rowTable("Rows from elsewhere or before", others)));
+    parts.push(
+      fold(
+        "others",
+        others.length <= MOST_OPEN && mine.length === 0,
+        [summary],
+        rowTable("Rows from elsewhere or before", others),
+      ),
+    );
   }
   return parts;
 }

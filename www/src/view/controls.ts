@@ -23,7 +23,7 @@ export function mountControls(bench: Bench): void {
 
   bench.subscribe(() => {
     for (const [way, radio] of radios) radio.checked = way === bench.way;
-    byId("bench", HTMLElement).dataset["way"] = bench.way;
+    byId("bench", HTMLElement).dataset.way = bench.way;
     byId("bench", HTMLElement).setAttribute("aria-busy", String(bench.busy));
     // Without the SDK there is nothing to seal with; the other two ways still work.
     const unready = bench.way === "sdk" && bench.keyring === undefined;

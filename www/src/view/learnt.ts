@@ -25,11 +25,25 @@ function facts(bench: Bench): Fact[] {
   const readable = rows.filter(([row]) => !isToken(row));
   return [
     ["Names it can read", list(readable.map(([row]) => row)), readable.length > 0],
-    ["How many kinds there are", sealed.length === 0 ? "no tokens yet" : plural(sealed.length, "different token")],
-    ["How often each came", list(sealed.map(([, count]) => count).sort((one, other) => other - one).map(String))],
+    [
+      "How many kinds there are",
+      sealed.length === 0 ? "no tokens yet" : plural(sealed.length, "different token"),
+    ],
+    [
+      "How often each came",
+      list(
+        sealed
+          .map(([, count]) => count)
+          .sort((one, other) => other - one)
+          .map(String),
+      ),
+    ],
     ["How long names are", lengths(sealed.map(([row]) => row))],
     ["When each was sent", times(bench)],
-    ["Who sent it", bench.way === "proxy" ? "the proxy’s IP address" : "this browser’s IP address and headers"],
+    [
+      "Who sent it",
+      bench.way === "proxy" ? "the proxy’s IP address" : "this browser’s IP address and headers",
+    ],
   ];
 }
 

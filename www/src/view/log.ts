@@ -5,6 +5,8 @@ import { seal } from "./seal.ts";
 
 /** Fills a scrolling list; with a new entry it shows its end, where that entry is. */
 export function fillLog(host: HTMLElement, entries: HTMLElement[], empty: string): void {
+  // What scrolls must be within reach of a keyboard.
+  host.tabIndex = 0;
   const place = host.scrollTop;
   const grew = host.querySelectorAll("li").length !== entries.length;
   host.replaceChildren(entries.length === 0 ? h("p", { class: "empty" }, empty) : h("ol", {}, ...entries));
@@ -28,7 +30,12 @@ export function wireEntry(entry: WireEntry): HTMLElement {
     h(
       "div",
       {},
-      h("p", { class: "line" }, h("b", {}, `${entry.method} ${entry.path}`), h("span", { class: "status" }, status(entry))),
+      h(
+        "p",
+        { class: "line" },
+        h("b", {}, `${entry.method} ${entry.path}`),
+        h("span", { class: "outcome" }, status(entry)),
+      ),
       ...(entry.body === "" ? [] : [h("p", { class: "body" }, ...marked(entry))]),
       ...((entry.status ?? 0) >= 400 ? [h("p", { class: "body failure" }, entry.answer.slice(0, 300))] : []),
     ),

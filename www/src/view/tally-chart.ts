@@ -1,4 +1,5 @@
 import { h, svg } from "../dom.ts";
+import { byCount } from "../reading.ts";
 
 /** Above this many strokes the eye cannot count any more, and all rows turn into plain bars. */
 const MOST_STROKES = 20;
@@ -9,18 +10,20 @@ const MOST_ROWS = 50;
  * row is its count. The marks are hidden from screen readers, which have the number beside them.
  */
 export function tallyChart(counts: ReadonlyMap<string, number>, caption: string): HTMLElement {
-  const rows = [...counts].sort(([, one], [, other]) => other - one);
+  const rows = [...counts].sort(byCount);
   const highest = Math.max(1, ...rows.map(([, count]) => count));
   const total = rows.reduce((sum, [, count]) => sum + count, 0);
-  const body = rows.slice(0, MOST_ROWS).map(([name, count]) =>
-    h(
-      "tr",
-      {},
-      h("th", { scope: "row", class: "name" }, name),
-      h("td", { class: "marks" }, highest > MOST_STROKES ? bar(count / highest) : marks(count)),
-      h("td", { class: "count" }, count.toLocaleString("en")),
-    ),
-  );
+  const body = rows
+    .slice(0, MOST_ROWS)
+    .map(([name, count]) =>
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row", class: "name" }, name),
+        h("td", { class: "marks" }, highest > MOST_STROKES ? bar(count / highest) : marks(count)),
+        h("td", { class: "count" }, count.toLocaleString("en")),
+      ),
+    );
   const hidden = rows.length - body.length;
   return h(
     "table",

@@ -11,7 +11,13 @@ export function unread(rows: readonly UnreadRow[], mine: ReadonlySet<string>): H
     "section",
     { class: "unread", "aria-labelledby": "unread-heading" },
     h("h4", { id: "unread-heading" }, "Could not be read"),
-    ...codes.map((code) => group(code, rows.filter((row) => row.code === code), mine)),
+    ...codes.map((code) =>
+      group(
+        code,
+        rows.filter((row) => row.code === code),
+        mine,
+      ),
+    ),
   );
 }
 
@@ -24,7 +30,7 @@ function group(code: UnreadRow["code"], rows: readonly UnreadRow[], mine: Readon
     code,
     code !== "not-a-token" && own > 0,
     [h("code", {}, code), ` ${plural(rows.length, "row")}, ${plural(events, "event")}`],
-    h("p", { class: "note" }, REASONS[code]),
+    h("p", { class: "note reason" }, REASONS[code]),
     rowTable(
       `Rows with the code ${code}`,
       sorted.map(({ token, count }) => [token, count] as const),

@@ -1,0 +1,5 @@
+// Node: the hazard door loads the wasm file as the main entry does, so it can be the first thing used.
+
+import "../node-file.js";
+
+export * from "../hazard.js";

@@ -1,0 +1,123 @@
+/**
+ * The examples of README.md that run in a browser, and what it says of bundlers and policies: in headless Chromium,
+ * with the packed package, as a Vite build under the policy of the document and in Vite's development server.
+ */
+
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { createClient, Keyset } from "blindtally";
+import { exportRootKeys } from "blindtally/hazard";
+import type { Browser } from "playwright-core";
+import { build, createServer } from "vite";
+import { startService } from "../services/support/processes.js";
+import { launch, printedAt, whyNoChromium } from "./support/chromium.js";
+import { type Block, blocksOf, documentText, printedBy } from "./support/markdown.js";
+import { installedProject, type Project } from "./support/project.js";
+import { type SiteOptions, serve } from "./support/site.js";
+
+const readme = documentText("README.md");
+const blocks = blocksOf(readme);
+const page = only(blocks.filter(({ language }) => language === "html"));
+const dashboard = only(blocks.filter(({ file }) => file?.endsWith(".js")));
+const [, policy] = only(blocks.filter(({ text }) => text.startsWith("Content-Security-Policy"))).text.split(": ", 2);
+
+const skip = whyNoChromium();
+
+describe("in a browser, by README.md,", { skip }, () => {
+  let project: Project;
+  let browser: Browser;
+  before(async () => {
+    [project, browser] = await Promise.all([installedProject(), launch()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await project?.remove();
+  });
+
+  it("the page prints what it says as a Vite build under the policy of the document", async (t) => {
+    await project.write("index.html", page.text);
+    const url = await serve(t, await built(project));
+    assert.deepEqual(await printedAt(browser, url, printedBy(page).length), printedBy(page));
+  });
+
+  it("the page prints what it says in Vite's development server without configuration", async (t) => {
+    await project.write("index.html", page.text);
+    const url = await developed(t, project, {});
+    assert.deepEqual(await printedAt(browser, url, printedBy(page).length), printedBy(page));
+  });
+
+  it("dashboard.js prints what it says as a Vite build under the policy of the document", async (t) => {
+    await writeDashboard(project);
+    const url = await serve(t, { ...(await built(project)), ...(await session(t)) });
+    assert.deepEqual(await printedAt(browser, url, 1), printedBy(dashboard));
+  });
+
+  it("dashboard.js prints what it says in Vite's development server without configuration", async (t) => {
+    await writeDashboard(project);
+    const backend = await serve(t, { folder: project.folder, ...(await session(t)) });
+    const url = await developed(t, project, { "/analytics": backend, "/session": backend });
+    assert.deepEqual(await printedAt(browser, url, 1), printedBy(dashboard));
+  });
+
+  it("init() fails with wasm-unavailable under a policy without 'wasm-unsafe-eval'", async (t) => {
+    const script = 'import { init } from "blindtally";\ninit().catch((error) => console.log(error.code));\n';
+    await project.write("index.html", `<script type="module">${script}</script>`);
+    const { folder } = await built(project);
+    const stricter = policy?.trim().replace(" 'wasm-unsafe-eval'", "") as string;
+    assert.notEqual(stricter, policy?.trim());
+    const url = await serve(t, { folder, headers: { "content-security-policy": stricter } });
+    assert.deepEqual(await printedAt(browser, url, 1), ["wasm-unavailable"]);
+  });
+
+  it("an import map to dist/esm/entry/browser.js serves the page without a bundler", async (t) => {
+    const entry = /leads `blindtally` to `([^`]+)`/.exec(readme)?.[1];
+    const imports = { blindtally: `/node_modules/blindtally/${entry}` };
+    const map = `<script type="importmap">${JSON.stringify({ imports })}</script>\n`;
+    await project.write("index.html", page.text.replace("<script", `${map}<script`));
+    const url = await serve(t, { folder: project.folder });
+    assert.deepEqual(await printedAt(browser, url, printedBy(page).length), printedBy(page));
+  });
+});
+
+/** Builds the project anew and gives back the site that serves it. */
+async function built({ folder }: Project): Promise<SiteOptions> {
+  const outDir = join(folder, "site");
+  await rm(outDir, { recursive: true, force: true });
+  await build({ root: folder, configFile: false, logLevel: "error", build: { outDir } });
+  return { folder: outDir, headers: { "content-security-policy": policy?.trim() as string } };
+}
+
+/** Starts Vite's development server as `npx vite` does, on a free port until the test ends. */
+async function developed(t: TestContext, project: Project, proxy: Record<string, string>): Promise<string> {
+  const server = await createServer({
+    root: project.folder,
+    configFile: false,
+    logLevel: "error",
+    server: { host: "127.0.0.1", port: 0, proxy },
+  });
+  t.after(() => server.close());
+  await server.listen();
+  return only(server.resolvedUrls?.local ?? []);
+}
+
+async function writeDashboard(project: Project): Promise<void> {
+  await project.write(dashboard.file as string, dashboard.text);
+  await project.write("index.html", `<script type="module" src="/${dashboard.file}"></script>\n`);
+}
+
+/** A real API that holds the events of the example, and the key that reads them. */
+async function session(t: TestContext): Promise<{ key: Uint8Array; api: string }> {
+  const keyset = Keyset.generate();
+  t.after(() => keyset.dispose());
+  const api = await startService(t, "analytics", ["--memory"]);
+  const names = ["secret-event-a", "secret-event-a", "secret-event-a", "secret-event-b", "secret-event-b"];
+  assert.equal(await createClient({ endpoint: api.url, keyset }).logEvents(names), names.length);
+  return { key: only(exportRootKeys(keyset)).key, api: api.url };
+}
+
+function only<T extends Block | string | { key: Uint8Array }>(values: readonly T[]): T {
+  if (values.length !== 1 || values[0] === undefined) throw new Error(`there are ${values.length}, not one`);
+  return values[0];
+}
