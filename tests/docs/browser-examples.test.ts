@@ -13,7 +13,7 @@ import type { Browser } from "playwright-core";
 import { build, createServer } from "vite";
 import { startService } from "../services/support/processes.js";
 import { launch, printedAt, whyNoChromium } from "./support/chromium.js";
-import { type Block, blocksOf, documentText, printedBy } from "./support/markdown.js";
+import { blocksOf, documentText, printedBy } from "./support/markdown.js";
 import { installedProject, type Project } from "./support/project.js";
 import { type SiteOptions, serve } from "./support/site.js";
 
@@ -21,7 +21,10 @@ const readme = documentText("README.md");
 const blocks = blocksOf(readme);
 const page = only(blocks.filter(({ language }) => language === "html"));
 const dashboard = only(blocks.filter(({ file }) => file?.endsWith(".js")));
-const [, policy] = only(blocks.filter(({ text }) => text.startsWith("Content-Security-Policy"))).text.split(": ", 2);
+const [, policy] = only(blocks.filter(({ text }) => text.startsWith("Content-Security-Policy"))).text.split(
+  ": ",
+  2,
+);
 
 const skip = whyNoChromium();
 
@@ -117,7 +120,7 @@ async function session(t: TestContext): Promise<{ key: Uint8Array; api: string }
   return { key: only(exportRootKeys(keyset)).key, api: api.url };
 }
 
-function only<T extends Block | string | { key: Uint8Array }>(values: readonly T[]): T {
-  if (values.length !== 1 || values[0] === undefined) throw new Error(`there are ${values.length}, not one`);
-  return values[0];
+function only<T>(values: readonly T[]): T {
+  if (values.length !== 1) throw new Error(`there are ${values.length}, not one`);
+  return values[0] as T;
 }

@@ -60,7 +60,9 @@ describe("the documents", () => {
   });
 
   it("name a file in every block of JavaScript and TypeScript, each file once", () => {
-    const files = blocks.filter(({ language }) => language === "js" || language === "ts").map(({ file }) => file);
+    const files = blocks
+      .filter(({ language }) => language === "js" || language === "ts")
+      .map(({ file }) => file);
     assert.ok(files.length > 0 && files.every((file) => file !== undefined));
     assert.equal(new Set(files).size, files.length);
   });
@@ -74,7 +76,10 @@ describe("the documents", () => {
 
   it("have their Rust examples run as doctests", () => {
     assert.ok(blocks.some(({ language }) => language === "rust"));
-    assert.match(documentText("src/lib.rs"), /#\[cfg\(doctest\)\]\n#\[doc = include_str!\("\.\.\/README\.md"\)\]/);
+    assert.match(
+      documentText("src/lib.rs"),
+      /#\[cfg\(doctest\)\]\n#\[doc = include_str!\("\.\.\/README\.md"\)\]/,
+    );
     // An indented block would be Rust to rustdoc, and text to everybody else.
     assert.doesNotMatch(prose(readme), /^ {4}\S/m);
   });

@@ -50,7 +50,9 @@ export function printedBy(block: Block): string[] {
 /** The cells of the table whose header row begins with these cells, without that row. */
 export function tableOf(markdown: string, ...header: readonly string[]): string[][] {
   const rows = markdown.split("\n").map(cellsOf);
-  const start = rows.findIndex((cells) => cells !== undefined && header.every((text, i) => cells[i] === text));
+  const start = rows.findIndex(
+    (cells) => cells !== undefined && header.every((text, i) => cells[i] === text),
+  );
   if (start === -1) throw new Error(`there is no table with the columns ${header.join(", ")}`);
   const table: string[][] = [];
   // The row below the header is the ruler.

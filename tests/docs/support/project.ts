@@ -4,7 +4,6 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SuiteContext, TestContext } from "node:test";
 import { promisify } from "node:util";
 import { ROOT } from "./markdown.js";
 
@@ -62,9 +61,6 @@ export async function installedProject(): Promise<Project> {
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
-
-/** The context of a test or a suite. */
-export type Context = TestContext | SuiteContext;
 
 function compilerOptions(files: readonly string[]): object {
   return {

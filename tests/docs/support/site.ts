@@ -36,7 +36,11 @@ export async function serve(t: TestContext, options: SiteOptions): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, options: SiteOptions): Promise<void> {
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: SiteOptions,
+): Promise<void> {
   const path = normalize(new URL(request.url ?? "/", "http://site").pathname);
   if (path === "/session/key" && options.key) {
     response.writeHead(200, { "content-type": "application/octet-stream" }).end(options.key);
@@ -44,7 +48,11 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
     const answer = await fetch(options.api + path.slice("/analytics".length));
     response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
   } else {
-    await respondWithFile(response, join(options.folder, path === "/" ? "index.html" : path), options.headers);
+    await respondWithFile(
+      response,
+      join(options.folder, path === "/" ? "index.html" : path),
+      options.headers,
+    );
   }
 }
 

@@ -1,0 +1,203 @@
+/** What the documents state as facts, compared with the code. */
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { Keyset } from "blindtally";
+import { anchorsOf, codeOf, documentText, linksOf, ROOT, tableOf } from "./support/markdown.js";
+
+const READMES = ["README.md", "pkg/README.md"];
+const DOCUMENTS = [
+  ...READMES,
+  "SPEC.md",
+  "DESIGN.md",
+  "THREATS.md",
+  "SECURITY.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+];
+
+for (const path of READMES) {
+  const document = documentText(path);
+
+  describe(path, () => {
+    it("lists every code an error can have, and no other, in the order of the source", () => {
+      const union = /export type ErrorCode =([\s\S]*?);/.exec(documentText("pkg/src/errors.ts"))?.[1] ?? "";
+      const codes = [...union.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code);
+      assert.ok(codes.length > 20);
+      assert.deepEqual(
+        tableOf(document, "code", "what it means").map(([code]) => codeOf(code)),
+        codes,
+      );
+    });
+
+    it("lists every entry of the package, and no other", () => {
+      const { exports } = JSON.parse(documentText("pkg/package.json")) as {
+        exports: Record<string, unknown>;
+      };
+      assert.deepEqual(
+        new Set(tableOf(document, "entry", "what it is").map(([entry]) => codeOf(entry))),
+        new Set(Object.keys(exports).map((entry) => join("blindtally", entry))),
+      );
+    });
+
+    it("gives each length of a name the token length it has, and the vendors whose limit that fits", () => {
+      const keyset = Keyset.generate();
+      const events = keyset.cipher();
+      const [header = [], ...rows] = withHeader(document, "name, bytes");
+      const limits = header.slice(2).map((cell) => Number(/\((\d+)\)/.exec(cell)?.[1]));
+      assert.deepEqual(limits, [120, 200, 255]);
+      let next = 1;
+      for (const [name = "", token, ...fits] of rows) {
+        const [from, to] = name.split(" to ").map(Number) as [number, number];
+        assert.equal(from, next, "the rows leave a gap");
+        for (const bytes of [from, to]) assert.equal(events.encrypt("n".repeat(bytes)).length, Number(token));
+        assert.deepEqual(
+          fits,
+          limits.map((limit) => (Number(token) <= limit ? "yes" : "no")),
+        );
+        next = to + 1;
+      }
+      assert.equal(next, 240);
+      assert.throws(() => events.encrypt("n".repeat(next)), { code: "bad-name" });
+      keyset.dispose();
+    });
+  });
+}
+
+describe("README.md", () => {
+  const readme = documentText("README.md");
+
+  it("keeps the size of the wasm file below what it says", () => {
+    const [, raw, packed] = /below (\d+) kB, below (\d+) kB with gzip/.exec(readme) ?? [];
+    const bytes = readFileSync(fileURLToPath(import.meta.resolve("blindtally/blindtally.wasm")));
+    assert.ok(bytes.length < Number(raw) * 1000, `it has ${bytes.length} bytes`);
+    assert.ok(
+      gzipSync(bytes).length < Number(packed) * 1000,
+      `it has ${gzipSync(bytes).length} bytes with gzip`,
+    );
+  });
+
+  it("asks for the versions of Node and Rust that the manifests ask for", () => {
+    const [, node, rust] = /Node (\d+) or newer with npm, and Rust ([\d.]+) or newer/.exec(readme) ?? [];
+    assert.equal(JSON.parse(documentText("package.json")).engines.node, `>=${node}`);
+    assert.match(documentText("Cargo.toml"), new RegExp(`^rust-version = "${rust}"$`, "m"));
+  });
+
+  it("says the time limit that the client has", () => {
+    const limit = /DEFAULT_TIMEOUT_MS = ([\d_]+)/.exec(documentText("pkg/src/transport.ts"))?.[1];
+    assert.match(readme, new RegExp(`\`timeoutMs\` \\(default ${limit?.replaceAll("_", "")},`));
+  });
+
+  it("lists every folder of the project, and none that is not there", async () => {
+    const { execFileSync } = await import("node:child_process");
+    const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+      cwd: ROOT,
+    });
+    const folders = String(listed)
+      .split("\n")
+      .filter((path) => path.includes("/") && !path.startsWith("."))
+      .map((path) => `${path.split("/")[0]}/`);
+    assert.deepEqual(
+      tableOf(readme, "folder", "what is in it")
+        .map(([folder]) => codeOf(folder))
+        .sort(),
+      [...new Set(folders)].sort(),
+    );
+  });
+});
+
+describe("DESIGN.md", () => {
+  const design = documentText("DESIGN.md");
+
+  it("gives the bounds that its formula gives", () => {
+    const [header = [], ...rows] = withHeader(design, "distinct names");
+    const buckets = header.slice(1).map((cell) => Number(/(\d+) bytes/.exec(cell)?.[1]));
+    assert.deepEqual(buckets, [32, 240]);
+    assert.ok(rows.length > 0);
+    for (const [names, ...advantages] of rows) {
+      assert.deepEqual(
+        advantages,
+        buckets.map((bucket) => `2^${Math.round(logAdvantage(exponentOf(names), bucket / 16))}`),
+      );
+    }
+  });
+
+  it("gives a reason for every dependency, and for none that is not there", () => {
+    const tables = design.slice(design.indexOf("## Dependencies"), design.indexOf("## Tests"));
+    const explained = [...tables.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) =>
+      (cell as string).split(", ").map(codeOf),
+    );
+    assert.deepEqual(explained.sort(), [...dependencies()].sort());
+  });
+});
+
+describe("the documents", () => {
+  for (const path of DOCUMENTS) {
+    it(`${path} has no link that leads nowhere`, () => {
+      for (const link of linksOf(documentText(path))) {
+        if (/^https:\/\//.test(link)) continue;
+        const [file = "", anchor] = link.split("#");
+        const target = file === "" ? path : join(dirname(path), file);
+        assert.ok(existsSync(join(ROOT, target)), `${link} leads to no file`);
+        if (anchor !== undefined)
+          assert.ok(anchorsOf(documentText(target)).has(anchor), `${link} has no heading`);
+      }
+    });
+  }
+
+  it("agree on the version", () => {
+    const { version } = JSON.parse(documentText("pkg/package.json")) as { version: string };
+    assert.equal(/^## (\S+)/m.exec(documentText("CHANGELOG.md"))?.[1], version);
+    assert.match(documentText("Cargo.toml"), new RegExp(`^version = "${version}"$`, "m"));
+    assert.equal(tableOf(documentText("SECURITY.md"), "version")[0]?.[0], version.replace(/\.\d+$/, ".x"));
+  });
+
+  it("send nobody who reports a flaw to an address that does not exist", () => {
+    assert.doesNotMatch(documentText("SECURITY.md"), /https?:|@/);
+  });
+});
+
+/** The rows of a table with its header in front. */
+function withHeader(markdown: string, first: string): string[][] {
+  const line = markdown.split("\n").find((line) => line.startsWith(`| ${first} |`)) ?? "";
+  const header = line
+    .slice(1, -1)
+    .split("|")
+    .map((cell) => cell.trim());
+  return [header, ...tableOf(markdown, first)];
+}
+
+function exponentOf(power: string | undefined): number {
+  return Number(/^2\^(\d+)$/.exec(power ?? "")?.[1]);
+}
+
+/** The binary logarithm of the bound of DESIGN.md, for 2^exponent names of so many blocks. */
+function logAdvantage(exponent: number, m: number): number {
+  const l = m + 2;
+  // Divided by q²/2^127, so that nothing overflows or vanishes.
+  return 2 * exponent - 127 + Math.log2(l / 2 + (2 * m) / 2 + (1 + m) ** 2 / 4);
+}
+
+/** Every dependency of every manifest but the project's own packages. */
+function dependencies(): Set<string> {
+  const npm = ["package.json", "pkg/package.json", "services/package.json", "www/package.json"].flatMap(
+    (path) => {
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(documentText(path));
+      return Object.keys({ ...dependencies, ...devDependencies });
+    },
+  );
+  const cargo = ["Cargo.toml", "tools/bindgen/Cargo.toml", "fuzz/Cargo.toml"].flatMap((path) => {
+    const sections = documentText(path).matchAll(
+      /^\[(?:target\..*\.)?(?:dev-)?dependencies\]\n([\s\S]*?)(?=^\[|$(?![\s\S]))/gm,
+    );
+    return [...sections].flatMap(([, lines]) =>
+      [...(lines as string).matchAll(/^([\w-]+) = /gm)].map(([, name]) => name as string),
+    );
+  });
+  const own = new Set(["blindtally", "blindtally-services"]);
+  return new Set([...npm, ...cargo].filter((name) => !own.has(name)));
+}
