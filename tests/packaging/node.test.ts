@@ -87,8 +87,8 @@ test("the entries export their documented names and no others", async () => {
     const require = createRequire(import.meta.url);
     const names = {};
     for (const entry of ["blindtally", "blindtally/inline", "blindtally/slim", "blindtally/hazard"]) {
-      // What Node makes of a CommonJS module beside its names.
-      const own = (module) => Object.keys(module).filter((name) => !["default", "module.exports"].includes(name));
+      // What a CommonJS module has in an ES module beside its names.
+      const own = (module) => Object.keys(module).filter((name) => !["default", "module.exports", "__esModule"].includes(name));
       names[entry] = [own(await import(entry)).sort(), own(require(entry)).sort()];
     }
     report(names);
