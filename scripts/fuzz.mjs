@@ -1,6 +1,7 @@
 // @ts-check
 // `npm run fuzz [-- [SECONDS] [TARGET ...]]`: each fuzz target for some seconds, on the nightly toolchain.
 
+import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -40,7 +41,12 @@ export async function buildFuzzTargets(step) {
 
 /** Runs one target. A finding throws a CommandError. @param {string} target @param {number} seconds @param {Step} step */
 export async function fuzz(target, seconds, step) {
-  const args = ["fuzz", "run", target, "--", `-max_total_time=${seconds}`, "-print_final_stats=1"];
+  // libFuzzer adds what it finds to the first folder and only reads the other.
+  const [corpus, seeds] = [`fuzz/corpus/${target}`, `fuzz/seeds/${target}`];
+  mkdirSync(inRoot(corpus), { recursive: true });
+  const folders = [corpus, seeds].filter((folder) => existsSync(inRoot(folder)));
+  const limits = [`-max_total_time=${seconds}`, "-print_final_stats=1"];
+  const args = ["fuzz", "run", target, ...folders, "--", ...limits];
   const { output } = await run("cargo", args, {
     env: await environment(step),
     log: `fuzz-${target}`,

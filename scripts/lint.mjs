@@ -49,7 +49,7 @@ export const checks = [
     // wasm-bindgen compiles natively too, so the binding is seen on every machine.
     name: "clippy of the binding",
     run: (step, fix) =>
-      clippy("clippy-bindings", ["--package", "blindtally", "--lib", "--features", "bindings"], fix, step),
+      clippy("clippy-bindings", ["--package", "blindtally", "--lib", "--all-features"], fix, step),
   },
   {
     name: "rustdoc",
@@ -69,7 +69,7 @@ export const checks = [
       tool(
         "biome",
         join(bin, "biome"),
-        fix ? ["check", "--write"] : ["ci", "--error-on-warnings", "--reporter=summary"],
+        fix ? ["check", "--write"] : ["ci", "--error-on-warnings", "--reporter=summary", "--colors=off"],
         step,
       ),
   },

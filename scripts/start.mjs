@@ -13,9 +13,9 @@ const USAGE = `npm start [-- OPTIONS]
 Builds what is not built, shows the example run in clear, through the proxy and through the SDK,
 then leaves the analytics API, the secure proxy and the page running until Ctrl-C.
 
-  --exit         end after the run
-${PORTS.map(({ option, what, variable, port }) => `  --${`${option} N`.padEnd(12)} port of ${what} (default $${variable}, else ${port})`).join("\n")}
-  --help         print this`;
+  --exit          end after the run
+${PORTS.map(({ option, what, variable, port }) => `  --${`${option} N`.padEnd(13)} port of ${what} (default $${variable}, else ${port})`).join("\n")}
+  --help          print this`;
 
 await main(async () => {
   const options = readOptions();

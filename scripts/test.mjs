@@ -7,7 +7,7 @@ import { inWords } from "./lib/counts.mjs";
 import { elapsed, say } from "./lib/log.mjs";
 import { CommandError, main, UserError } from "./lib/run.mjs";
 import { failure, together } from "./lib/section.mjs";
-import { packaging, page, services, suite, suiteInBrowsers } from "./sections/javascript.mjs";
+import { docs, packaging, page, services, suite, suiteInBrowsers } from "./sections/javascript.mjs";
 import { build, fuzzing, sources } from "./sections/project.mjs";
 import { inChromium, inFirefox, inNode, native } from "./sections/rust.mjs";
 
@@ -26,6 +26,7 @@ const SECTIONS = [
   suiteInBrowsers,
   services,
   packaging,
+  docs,
   page,
   fuzzing,
 ];

@@ -75,7 +75,7 @@ describe("in a browser, by README.md,", { skip }, () => {
   });
 
   it("an import map to dist/esm/entry/browser.js serves the page without a bundler", async (t) => {
-    const entry = /leads `blindtally` to `([^`]+)`/.exec(readme)?.[1];
+    const entry = /leads\s+`blindtally`\s+to\s+`([^`]+)`/.exec(readme)?.[1];
     const imports = { blindtally: `/node_modules/blindtally/${entry}` };
     const map = `<script type="importmap">${JSON.stringify({ imports })}</script>\n`;
     await project.write("index.html", page.text.replace("<script", `${map}<script`));

@@ -145,8 +145,8 @@ test("a file that was missing is read once it is there", async (t) => {
       renameSync(file, file + ".away");
       const without = await codeOf(() => tokenBy(importRootKey));
       renameSync(file + ".away", file);
-      report({ without, then: tokenBy(importRootKey) });
+      report({ without, afterwards: tokenBy(importRootKey) });
     })();
   `);
-  assert.deepEqual(seen, { without: "wasm-unavailable", then: golden.token });
+  assert.deepEqual(seen, { without: "wasm-unavailable", afterwards: golden.token });
 });

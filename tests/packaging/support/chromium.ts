@@ -37,7 +37,7 @@ export const whyNoChromium: string | false = (() => {
 let browser: Promise<Browser> | undefined;
 after(async () => (await browser)?.close());
 
-/** Opens a page and waits until its modules have run. */
+/** Opens a page and waits until its modules have run. An uncaught error in it fails the test. */
 export async function open(t: TestContext, url: string): Promise<Page> {
   browser ??= chromium.launch({ executablePath: PATH, args: ARGUMENTS });
   const context = await (await browser).newContext();

@@ -39,7 +39,15 @@ const PREFIX = join(tmpdir(), "blindtally é packed-");
 /** Packs the package and installs it where there is nothing else, without the network. */
 export async function installedProject(): Promise<Project> {
   const folder = await mkdtemp(PREFIX);
-  const { stdout } = await npm(ROOT, "pack", "--json", "--workspace", "blindtally", "--pack-destination", folder);
+  const { stdout } = await npm(
+    ROOT,
+    "pack",
+    "--json",
+    "--workspace",
+    "blindtally",
+    "--pack-destination",
+    folder,
+  );
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   await npm(folder, "install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
