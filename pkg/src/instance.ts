@@ -32,8 +32,8 @@ export function initFrom(source: () => WasmSource): Promise<void> {
 export function initSync(load: () => BufferSource | WebAssembly.Module): void {
   if (ready) return;
   try {
-    glue.initSync({ module: load() });
-    ready = true;
+    const loaded = load();
+    start(loaded instanceof WebAssembly.Module ? loaded : new WebAssembly.Module(loaded));
   } catch (cause) {
     throw unavailable(cause);
   }
@@ -59,11 +59,27 @@ export function callWasm<T>(call: (wasm: Glue) => T, offset = 0): T {
 
 async function instantiate(source: () => WasmSource): Promise<void> {
   try {
-    await glue.default({ module_or_path: await source() });
-    ready = true;
+    start(await compile(await source()));
   } catch (cause) {
     throw unavailable(cause);
   }
+}
+
+/** Compiled apart from the glue: once the glue has seen another program's module, it takes no second one. */
+async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  const response = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
+  if (!(response instanceof Response)) return WebAssembly.compile(response);
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  const streamed = response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming;
+  return streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+function start(module: WebAssembly.Module): void {
+  const ours = WebAssembly.Module.exports(module).some(({ name }) => name === "wasmcipher_encrypt");
+  if (!ours) throw new TypeError("this is the wasm file of another program, or of another version");
+  glue.initSync({ module });
+  ready = true;
 }
 
 function translate(thrown: unknown, offset: number): unknown {

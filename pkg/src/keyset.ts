@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type Cipher, createCipher, replaceHandle } from "./cipher.js";
 import { BlindtallyError } from "./errors.js";
 import { callWasm } from "./instance.js";

@@ -108,6 +108,7 @@ test("blindtally/slim refuses init() without a source with bad-argument, and the
 const WRONG = {
   "bytes that are no wasm": "Uint8Array.of(1, 2, 3)",
   "half of the bytes": "bytes.subarray(0, bytes.length / 2)",
+  "a module of another program": "new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))",
   "an address with nothing behind it": 'new URL("missing.wasm", address)',
   "a promise that rejects": 'Promise.reject(new Error("no network"))',
 };
