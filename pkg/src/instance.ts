@@ -71,8 +71,11 @@ async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module>
   const response = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
   if (!(response instanceof Response)) return WebAssembly.compile(response);
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
-  const streamed = response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming;
-  return streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  const streamed =
+    response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming;
+  return streamed
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
 }
 
 function start(module: WebAssembly.Module): void {
