@@ -1,8 +1,9 @@
 //! The JavaScript binding: converts and maps errors, and nothing else. `pkg/src` is its only caller.
 //!
-//! A batch of text crosses as one block of UTF-8 with the end of each piece. Nothing here panics on what
+//! Text crosses as UTF-8 bytes, a batch as one block with the end of each piece. Nothing here panics on what
 //! JavaScript can pass: a panic would poison the instance. Names and keys are taken by value, so that the
-//! copy the glue made in wasm memory is ours to wipe.
+//! copy the glue made in wasm memory is ours to wipe; where the glue itself encodes a string, it may leave a
+//! second copy behind.
 
 use js_sys::{Array, Float64Array, JsString, Reflect, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
@@ -98,16 +99,17 @@ pub struct WasmCipher(crate::Cipher);
 
 #[wasm_bindgen]
 impl WasmCipher {
-    /// The token of a name.
-    pub fn encrypt(&self, name: String) -> Result<String, JsValue> {
-        EventName::parse(name).map(|name| self.0.encrypt(&name).to_string()).map_err(thrown)
+    /// The token of a name in UTF-8.
+    pub fn encrypt(&self, name: Vec<u8>) -> Result<String, JsValue> {
+        let name = text(name).ok_or(Error::BadName).and_then(EventName::parse).map_err(thrown)?;
+        Ok(self.0.encrypt(&name).to_string())
     }
 
-    /// The name of a token.
-    pub fn decrypt(&self, token: String) -> Result<JsString, JsValue> {
-        // What is passed as a token by mistake may be a name.
-        let name =
-            Token::parse(&Zeroizing::new(token)).and_then(|token| self.0.decrypt(&token)).map_err(thrown)?;
+    /// The name of a token in UTF-8.
+    pub fn decrypt(&self, token: Vec<u8>) -> Result<JsString, JsValue> {
+        // What is passed as a token by mistake may be a name, so it is wiped as one.
+        let token = Zeroizing::new(text(token).unwrap_or_default());
+        let name = Token::parse(&token).and_then(|token| self.0.decrypt(&token)).map_err(thrown)?;
         Ok(JsString::from(name.as_str()))
     }
 
@@ -171,6 +173,11 @@ impl Packed {
             core::str::from_utf8(self.bytes.get(range)?).ok()
         })
     }
+}
+
+/// The text that bytes are the UTF-8 of, in place; bytes that are none are wiped.
+fn text(bytes: Vec<u8>) -> Option<String> {
+    String::from_utf8(bytes).map_err(|refused| drop(Zeroizing::new(refused.into_bytes()))).ok()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a count is at most 2^53 - 1")]

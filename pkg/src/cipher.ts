@@ -1,6 +1,6 @@
 import { at, BlindtallyError } from "./errors.js";
 import { callWasm } from "./instance.js";
-import { boundedToken, checkedName, entriesOf, pack } from "./text.js";
+import { boundedToken, checkedName, entriesOf, pack, utf8 } from "./text.js";
 import type { WasmCipher } from "./wasm/blindtally.js";
 
 /** What a vendor returns: a count for each token. */
@@ -59,8 +59,8 @@ export class Cipher {
    * @throws BlindtallyError `bad-name` unless the name has 1 to 239 bytes of well-formed UTF-8.
    */
   encrypt(name: string): string {
-    const checked = checkedName(name);
-    return callWasm(() => this.#live().encrypt(checked));
+    const bytes = utf8(checkedName(name));
+    return callWasm(() => this.#live().encrypt(bytes));
   }
 
   /**
@@ -69,8 +69,8 @@ export class Cipher {
    * @throws BlindtallyError `not-a-token`, `bad-token`, `unknown-key` or `disabled-key`.
    */
   decrypt(token: string): string {
-    const bounded = boundedToken(token);
-    return callWasm(() => this.#live().decrypt(bounded));
+    const bytes = utf8(boundedToken(token));
+    return callWasm(() => this.#live().decrypt(bytes));
   }
 
   /**

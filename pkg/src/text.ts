@@ -4,6 +4,7 @@ import { BlindtallyError, badName } from "./errors.js";
 
 const LONGEST_NAME = 239;
 const LONGEST_TOKEN = 351;
+const encoder = new TextEncoder();
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Texts as one block of UTF-8 and the end of each in it. */
@@ -35,9 +36,13 @@ export function entriesOf(values: unknown, what: string): unknown[] {
   throw new BlindtallyError("bad-argument", `${what} are given as an array or another iterable of strings`);
 }
 
+/** The UTF-8 of one text. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
 /** Packs texts for one crossing. */
 export function pack(texts: readonly string[]): Packed {
-  const encoder = new TextEncoder();
   // A UTF-16 unit has at most three bytes in UTF-8.
   const bytes = new Uint8Array(texts.reduce((sum, text) => sum + text.length * 3, 0));
   const ends = new Uint32Array(texts.length);

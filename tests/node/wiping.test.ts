@@ -66,7 +66,10 @@ test("no eight bytes of a name are left after single calls, batches and result m
     cipher.decryptResults({ [token]: 3 });
     assert.throws(() => cipher.encryptAll([name, ""]), { code: "bad-name" });
     assert.throws(() => cipher.decrypt(name), { code: "not-a-token" });
+    assert.throws(() => cipher.decryptAll([name]), { code: "not-a-token" });
   }
-  for (const name of names) assert.equal(inMemory(Buffer.from(name)), false, name);
+  const longer = `${"é".repeat(60)}längst-vergessene-überweisung-zur-onkologie-💊`;
+  cipher.encrypt(longer);
+  for (const name of [...names, longer]) assert.equal(inMemory(Buffer.from(name)), false, name);
   keyset.dispose();
 });

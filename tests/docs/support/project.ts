@@ -30,11 +30,17 @@ export async function installedProject(): Promise<Project> {
     run("npm", args, { cwd, timeout: NPM_TIMEOUT_MS, env: { ...process.env, npm_config_loglevel: "error" } });
   const write = (file: string, text: string) => writeFile(join(folder, file), text);
 
-  await npm(ROOT, "pack", "--workspace", "blindtally", "--pack-destination", folder);
-  const packed = (await readdir(folder)).filter((file) => file.endsWith(".tgz"));
-  if (packed.length !== 1) throw new Error(`npm pack made ${packed.length} files`);
-  await write("package.json", '{ "private": true, "type": "module" }\n');
-  await npm(folder, "install", "--offline", "--no-audit", "--no-fund", `./${packed[0]}`);
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await npm(ROOT, "pack", "--workspace", "blindtally", "--pack-destination", folder);
+    const packed = (await readdir(folder)).filter((file) => file.endsWith(".tgz"));
+    if (packed.length !== 1) throw new Error(`npm pack made ${packed.length} files`);
+    await write("package.json", '{ "private": true, "type": "module" }\n');
+    await npm(folder, "install", "--offline", "--no-audit", "--no-fund", `./${packed[0]}`);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 
   return {
     folder,
@@ -58,7 +64,7 @@ export async function installedProject(): Promise<Project> {
         throw new Error(`tsc refuses: ${(error as { stdout?: string }).stdout}`);
       }
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   };
 }
 
