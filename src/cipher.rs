@@ -23,13 +23,14 @@ use crate::wipe::wipe_dead_stack;
 ///
 /// Encryption is **deterministic**: equal names give equal tokens. Whoever sees tokens learns which events are
 /// equal, how often each occurs and the size bucket of its name, and nothing else of the name. Distinct names
-/// in one context under one key: 2^32 leave an attacker an advantage of about 2^-60 (RFC 8452, section 9, and
+/// in one context under one key: 2^32 leave an attacker an advantage of at most about 2^-57 (RFC 8452, section 9, and
 /// DESIGN.md).
 ///
 /// Made by [`Keyset::cipher`](crate::Keyset::cipher). Keys are wiped on drop.
 pub struct Cipher {
-    primary: ContextKey,
-    others: Vec<ContextKey>,
+    primary: Box<ContextKey>,
+    #[expect(clippy::vec_box, reason = "a Vec of the keys themselves would leave copies behind when it grows")]
+    others: Vec<Box<ContextKey>>,
     disabled: Vec<KeyId>,
 }
 
@@ -98,11 +99,11 @@ impl Cipher {
         Err(if self.disabled.contains(&id) { Error::DisabledKey(id) } else { Error::UnknownKey(id) })
     }
 
-    pub(crate) const fn new(primary: ContextKey) -> Self {
+    pub(crate) const fn new(primary: Box<ContextKey>) -> Self {
         Self { primary, others: Vec::new(), disabled: Vec::new() }
     }
 
-    pub(crate) fn add_enabled(&mut self, key: ContextKey) {
+    pub(crate) fn add_enabled(&mut self, key: Box<ContextKey>) {
         self.others.push(key);
     }
 
@@ -127,7 +128,10 @@ pub(crate) struct ContextKey {
 }
 
 impl ContextKey {
-    pub(crate) fn derive(id: KeyId, root: &RootKey, context: &Context) -> Self {
+    /// On the heap, so that moving a cipher leaves no copy behind; and never inlined, so that the key's way there
+    /// lies in a frame that the caller can wipe.
+    #[inline(never)]
+    pub(crate) fn derive(id: KeyId, root: &RootKey, context: &Context) -> Box<Self> {
         let derived = derive_context_key(root, context);
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         let mut nonce = Zeroizing::new([0; NONCE_BYTES]);
@@ -135,9 +139,10 @@ impl ContextKey {
 
         let mut associated_data = [0; PREFIX.len() + KeyId::BYTES];
         copy(associated_data.iter_mut(), PREFIX.as_bytes().iter().chain(id.as_bytes()));
-        Self { id, aead: Aes256GcmSiv::new((&*key).into()), nonce, associated_data }
+        Box::new(Self { id, aead: Aes256GcmSiv::new((&*key).into()), nonce, associated_data })
     }
 
+    #[inline(never)]
     #[expect(
         clippy::expect_used,
         reason = "the limit is 2^36 bytes (RFC 8452, section 6), a bucket has at most 240"
@@ -151,6 +156,7 @@ impl ContextKey {
         Token::from_parts(self.id, [&*padded, tag.as_slice()].concat())
     }
 
+    #[inline(never)]
     fn open(&self, token: &Token) -> Result<EventName, Error> {
         let (ciphertext, tag) = token.sealed().split_last_chunk::<TAG_BYTES>().ok_or(Error::BadToken)?;
         let mut padded = Zeroizing::new(ciphertext.to_vec());

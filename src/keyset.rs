@@ -8,6 +8,7 @@ use crate::cipher::{Cipher, ContextKey};
 use crate::context::Context;
 use crate::derive::derive_key_check;
 use crate::error::Error;
+use crate::wipe::wipe_dead_stack;
 
 pub mod hazard;
 
@@ -131,6 +132,7 @@ impl Keyset {
                 KeyStatus::Disabled => cipher.add_disabled(entry.id()),
             }
         }
+        wipe_dead_stack();
         cipher
     }
 

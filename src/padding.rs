@@ -1,4 +1,4 @@
-//! Padding (SPEC.md, section 4): every name fills one of five buckets, so that a token tells little of its
+//! Padding (SPEC.md, section 5): every name fills one of five buckets, so that a token tells little of its
 //! length.
 
 use core::ops::{Deref, DerefMut};

@@ -4,6 +4,7 @@
 
 mod support;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use blindtally::{BUCKETS, Context, Error, EventName, Token};
 use support::{add, cipher, first_root, keyset, name, second_root};
 #[cfg(target_arch = "wasm32")]
@@ -97,10 +98,24 @@ fn a_token_of_one_key_with_the_id_of_another_is_refused() {
     add(&mut both, &second_root());
     let first = cipher().encrypt(&name("n")).to_string();
     let second = keyset(&second_root()).cipher(&Context::default()).encrypt(&name("n")).to_string();
-    // The ninth character mixes bits of the key id and of the ciphertext, so only the first five are taken.
-    let mixed = format!("{}{}", &second[..9], &first[9..]);
+    let [first, second] = [first, second].map(|token| Base64UrlUnpadded::decode_vec(&token[4..]).unwrap());
+    let mixed = format!("bt1_{}", Base64UrlUnpadded::encode_string(&[&second[..4], &first[4..]].concat()));
     let opened = Token::parse(&mixed).and_then(|token| both.cipher(&Context::default()).decrypt(&token));
-    assert!(matches!(opened, Err(Error::BadToken | Error::UnknownKey(_))));
+    assert_eq!(opened, Err(Error::BadToken));
+}
+
+#[test]
+fn every_bit_of_the_text_of_a_token_matters() {
+    let token = cipher().encrypt(&name("secret-event-a")).to_string();
+    for place in 0..token.len() {
+        for bit in 0..7 {
+            let mut flipped = token.clone().into_bytes();
+            flipped[place] ^= 1 << bit;
+            let code = refusal(core::str::from_utf8(&flipped).unwrap()).code();
+            let expected: &[&str] = if place < 4 { &["not-a-token"] } else { &["bad-token", "unknown-key"] };
+            assert!(expected.contains(&code), "place {place}, bit {bit}: {code}");
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 import { at, BlindtallyError } from "./errors.js";
-import { callWasm } from "./instance.js";
+import { callWasm, release } from "./instance.js";
 import { boundedToken, checkedName, entriesOf, pack, utf8 } from "./text.js";
 import type { WasmCipher } from "./wasm/blindtally.js";
 
@@ -120,8 +120,9 @@ export class Cipher {
 
   /** Wipes the derived keys. Later use throws `disposed`. */
   dispose(): void {
-    this.#handle?.free();
+    const handle = this.#handle;
     this.#handle = undefined;
+    release(handle);
   }
 
   /** The same, for `using`. */
@@ -154,7 +155,7 @@ export class Cipher {
       if (!cipher.#handle) return;
       const former = cipher.#handle;
       cipher.#handle = derive(cipher.context);
-      former.free();
+      release(former);
     };
   }
 }

@@ -1,7 +1,7 @@
 import type { Cipher, ResultMap, Results } from "./cipher.js";
 import { BlindtallyError } from "./errors.js";
-import type { Keyset } from "./keyset.js";
-import { createTransport, type Headers, type Send } from "./transport.js";
+import { Keyset } from "./keyset.js";
+import { createTransport, type HeaderFields, type Send } from "./transport.js";
 
 /** How a client reaches its analytics API. */
 export interface ClientOptions {
@@ -12,7 +12,7 @@ export interface ClientOptions {
   /** What the tokens belong to; see `Keyset.cipher`. Default `["event"]`. */
   readonly context?: string | readonly string[];
   /** Header fields for each request, or a function that gives them, such as a fresh access token. */
-  readonly headers?: Headers | (() => Headers | Promise<Headers>);
+  readonly headers?: HeaderFields | (() => HeaderFields | Promise<HeaderFields>);
   /** What to send requests with. Default: the platform's `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
   /** How long to wait for an answer, in milliseconds. Default 10000 (10 seconds). */
@@ -29,7 +29,8 @@ export interface Client {
   logEvent(name: string): Promise<void>;
 
   /**
-   * Encrypts names and sends their tokens in one request, all or nothing. Resolves to the number stored.
+   * Encrypts names and sends their tokens in one request, all or nothing. Resolves to the number stored. How
+   * many one request may hold is up to the API; the one beside this package takes 1000.
    *
    * @throws BlindtallyError as {@link Client.logEvent}; `bad-name` has the `index`.
    */
@@ -65,6 +66,12 @@ export interface Client {
  * @throws BlindtallyError `insecure-endpoint` for `http:` to another machine, `bad-context`, `bad-argument`.
  */
 export function createClient(options: ClientOptions): Client {
+  if (!(options?.keyset instanceof Keyset)) {
+    throw new BlindtallyError(
+      "bad-argument",
+      "createClient needs `{ endpoint, keyset }`, with a Keyset of this package",
+    );
+  }
   const send = createTransport(options);
   return new AnalyticsClient(send, options.keyset.cipher(options.context));
 }
@@ -87,7 +94,7 @@ class AnalyticsClient implements Client {
     if (events.length === 0) return 0;
     const answer = await this.#send("POST", "/events", { events });
     const stored = member(answer, "stored");
-    if (typeof stored !== "number") throw badResponse("/events has no number `stored`");
+    if (stored !== events.length) throw badResponse("/events does not say that all were stored");
     return stored;
   }
 

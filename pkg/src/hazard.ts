@@ -23,10 +23,14 @@ export interface ExportedKey {
  * @throws BlindtallyError `bad-key` for anything else, `duplicate-key` if the keyset holds it already.
  */
 export function importRootKey(key: Uint8Array, keyset?: Keyset): Keyset {
-  const bytes = keyBytes(key);
-  if (!keyset) return callWasm((wasm) => createKeyset(wasm.WasmKeyset.importRootKey(bytes)));
-  changeKeyset(keyset, (handle) => handle.addRootKey(bytes));
-  return keyset;
+  const bytes = copyOfKey(key);
+  try {
+    if (keyset === undefined) return callWasm((wasm) => createKeyset(wasm.WasmKeyset.importRootKey(bytes)));
+    changeKeyset(keyset, (handle) => handle.addRootKey(bytes));
+    return keyset;
+  } finally {
+    bytes.fill(0);
+  }
 }
 
 /** Copies every root key out of a keyset, the primary one first. */
@@ -35,10 +39,21 @@ export function exportRootKeys(keyset: Keyset): ExportedKey[] {
   return pairs.map(([id, key]) => ({ id, key }));
 }
 
-function keyBytes(key: Uint8Array): Uint8Array {
-  // By tag and not by `instanceof`, which is false for an array of another window. A detached one has length 0.
-  const isBytes = Object.prototype.toString.call(key) === "[object Uint8Array]";
-  if (isBytes && key.length === 32) return key;
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
+const tagOf = Object.getOwnPropertyDescriptor(TypedArray, Symbol.toStringTag)?.get;
+const lengthOf = Object.getOwnPropertyDescriptor(TypedArray, "length")?.get;
+
+/**
+ * A copy of the bytes. What they are and how many is asked of the engine and not of the object, which could
+ * answer anything: an array of another window is one too, a subclass with a `length` of its own is not believed,
+ * and a detached one has length 0.
+ */
+function copyOfKey(key: Uint8Array): Uint8Array {
+  if (tagOf?.call(key) === "Uint8Array" && lengthOf?.call(key) === 32) {
+    const copy = new Uint8Array(32);
+    copy.set(key);
+    return copy;
+  }
   throw new BlindtallyError(
     "bad-key",
     "a root key is a Uint8Array of exactly 32 random bytes; this is not one",

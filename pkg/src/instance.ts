@@ -11,6 +11,7 @@ export type Glue = typeof glue;
 
 let ready = false;
 let broken = false;
+let memory: WebAssembly.Memory | undefined;
 let pending: Promise<void> | undefined;
 let loadLazily: (() => BufferSource) | undefined;
 
@@ -57,6 +58,33 @@ export function callWasm<T>(call: (wasm: Glue) => T, offset = 0): T {
   }
 }
 
+/** Notes a handle that points into the instance. */
+export function adopt<H extends Handle>(handle: H): H {
+  const ref = new WeakRef<Handle>(handle);
+  handles.add(ref);
+  collected.register(handle, ref);
+  return handle;
+}
+
+/** Frees a handle, which wipes what it points at. Never throws. */
+export function release(handle: Handle | undefined): void {
+  if (!handle || broken) return;
+  try {
+    handle.free();
+  } catch (cause) {
+    breakDown(cause);
+  }
+}
+
+interface Handle {
+  free(): void;
+  /** In the glue, though not in its types: gives the handle up without freeing what it points at. */
+  __destroy_into_raw?(): number;
+}
+
+const handles = new Set<WeakRef<Handle>>();
+const collected = new FinalizationRegistry<WeakRef<Handle>>((ref) => handles.delete(ref));
+
 async function instantiate(source: () => WasmSource): Promise<void> {
   try {
     start(await compile(await source()));
@@ -78,24 +106,35 @@ async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module>
     : WebAssembly.compile(await response.arrayBuffer());
 }
 
+/**
+ * Synchronous, and so safe against a load that another entry finishes meanwhile: the glue's own asynchronous
+ * `init` would then put a second instance in the place of the one that handles point into.
+ */
 function start(module: WebAssembly.Module): void {
   const ours = WebAssembly.Module.exports(module).some(({ name }) => name === "wasmcipher_encrypt");
   if (!ours) throw new TypeError("this is the wasm file of another program, or of another version");
-  glue.initSync({ module });
+  memory = glue.initSync({ module }).memory;
   ready = true;
 }
 
 function translate(thrown: unknown, offset: number): unknown {
   if (isBlindtallyError(thrown)) return thrown;
-  // A trap leaves the instance in an unknown state. It is not used again.
-  if (thrown instanceof WebAssembly.RuntimeError) {
-    broken = true;
-    return internal(thrown);
-  }
   const { code, message, index } = thrown as { code?: ErrorCode; message: string; index?: number };
-  if (code === undefined) return internal(thrown);
+  // What the binding did not make is a trap, or a stack that ended in the middle of a call.
+  if (!(thrown instanceof Error) || code === undefined) return breakDown(thrown);
   if (index === undefined) return new BlindtallyError(code, message);
   return new BlindtallyError(code, at(message, index + offset), { index: index + offset });
+}
+
+/**
+ * Ends the use of an instance that is in an unknown state. It can wipe nothing any more, so all of its memory
+ * is; and the finalizers of its handles, which would call into it, are taken away.
+ */
+function breakDown(cause: unknown): BlindtallyError {
+  broken = true;
+  for (const ref of handles) ref.deref()?.__destroy_into_raw?.();
+  if (memory) new Uint8Array(memory.buffer).fill(0);
+  return internal(cause);
 }
 
 function internal(cause?: unknown): BlindtallyError {

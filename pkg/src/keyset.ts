@@ -2,7 +2,7 @@
 
 import { type Cipher, createCipher, replaceHandle } from "./cipher.js";
 import { BlindtallyError } from "./errors.js";
-import { callWasm } from "./instance.js";
+import { adopt, callWasm, release } from "./instance.js";
 import { isWellFormed, pack } from "./text.js";
 import type { WasmCipher, WasmKeyset } from "./wasm/blindtally.js";
 
@@ -49,7 +49,7 @@ export class Keyset {
   readonly #forgotten = new FinalizationRegistry<WeakRef<Cipher>>((ref) => this.#ciphers.delete(ref));
 
   private constructor(handle: WasmKeyset) {
-    this.#handle = handle;
+    this.#handle = adopt(handle);
   }
 
   /**
@@ -126,10 +126,11 @@ export class Keyset {
 
   /** Wipes the root keys and the derived keys of every cipher. Later use of either throws `disposed`. */
   dispose(): void {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    release(handle);
     for (const ref of this.#ciphers) ref.deref()?.dispose();
     this.#ciphers.clear();
-    this.#handle?.free();
-    this.#handle = undefined;
   }
 
   /** The same, for `using`. */
@@ -143,7 +144,8 @@ export class Keyset {
   }
 
   #changeKey(keyId: string, change: (handle: WasmKeyset) => boolean): void {
-    const known = typeof keyId === "string" && this.#change(change);
+    // Whether it is an id is decided in wasm; a huge text need not cross for that.
+    const known = typeof keyId === "string" && keyId.length === 8 && this.#change(change);
     if (!known) throw new BlindtallyError("unknown-key", "no key of this keyset has this id");
   }
 
@@ -158,7 +160,7 @@ export class Keyset {
 
   #derive(labels: readonly string[]): WasmCipher {
     const { bytes, ends } = pack(labels);
-    return callWasm(() => this.#live().cipher(bytes, ends));
+    return callWasm(() => adopt(this.#live().cipher(bytes, ends)));
   }
 
   #live(): WasmKeyset {
@@ -168,8 +170,12 @@ export class Keyset {
 
   static {
     createKeyset = (handle) => new Keyset(handle);
-    readKeyset = (keyset, read) => callWasm(() => read(keyset.#live()));
-    changeKeyset = (keyset, change) => keyset.#change(change);
+    readKeyset = (keyset, read) => callWasm(() => read(checked(keyset).#live()));
+    changeKeyset = (keyset, change) => checked(keyset).#change(change);
+    const checked = (value: Keyset): Keyset => {
+      if (typeof value === "object" && value !== null && #handle in value) return value;
+      throw new BlindtallyError("bad-argument", "this is not a Keyset of this copy of the package");
+    };
   }
 }
 

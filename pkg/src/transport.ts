@@ -1,14 +1,14 @@
 // One HTTP request to an analytics API. Queueing and retries belong between the client and this.
 
-import { BlindtallyError, isBlindtallyError } from "./errors.js";
+import { BlindtallyError } from "./errors.js";
 
-/** Header fields, or a function that gives them anew for each request, such as a fresh access token. */
-export type Headers = Readonly<Record<string, string>>;
+/** Header fields of a request. */
+export type HeaderFields = Readonly<Record<string, string>> | Headers;
 
 /** How requests are made. */
 export interface TransportOptions {
   readonly endpoint: string | URL;
-  readonly headers?: Headers | (() => Headers | Promise<Headers>);
+  readonly headers?: HeaderFields | (() => HeaderFields | Promise<HeaderFields>);
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
 }
@@ -27,39 +27,62 @@ export function createTransport(options: TransportOptions): Send {
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const { headers = {} } = options;
 
-  return async (method, path, body) => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeoutMs);
+  const exchange: Exchange = async (method, path, body, signal) => {
+    // What a caller's own function throws comes out as it is.
+    const fields = headerFields(typeof headers === "function" ? await headers() : headers);
+    if (body !== undefined) fields.set("content-type", "application/json");
+    let response: Response;
+    let text: string;
     try {
-      const response = await fetch(base + path, {
+      response = await fetch(base + path, {
         method,
-        headers: {
-          ...(typeof headers === "function" ? await headers() : headers),
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
+        headers: fields,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: abort.signal,
+        signal,
         // Nothing is sent that the caller did not name, and nothing goes to an address the caller did not name.
         credentials: "omit",
         referrerPolicy: "no-referrer",
         redirect: "error",
         cache: "no-store",
       });
-      if (!response.ok) throw httpStatus(method, path, response.status);
-      return await jsonOf(response, path);
+      // Read in any case, so that the connection is free again.
+      text = await response.text();
     } catch (cause) {
-      if (isBlindtallyError(cause)) throw cause;
-      if (abort.signal.aborted) {
-        const message = `no answer to ${method} ${path} within ${timeoutMs} ms; it may have been stored all the same`;
-        throw new BlindtallyError("timeout", message, { cause });
-      }
       throw new BlindtallyError("network", `${method} ${path} failed; is the endpoint up and reachable?`, {
         cause,
       });
+    }
+    if (!response.ok) throw httpStatus(method, path, response.status);
+    return parsed(text, path);
+  };
+
+  return async (method, path, body) => {
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(timeout(method, path, timeoutMs));
+        abort.abort();
+      }, timeoutMs);
+    });
+    try {
+      // A race, so that neither a function for headers nor a `fetch` that heeds no signal can hold it up.
+      return await Promise.race([exchange(method, path, body, abort.signal), late]);
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+type Exchange = (method: string, path: string, body: unknown, signal: AbortSignal) => Promise<unknown>;
+
+function headerFields(fields: HeaderFields): Headers {
+  try {
+    return new Headers(fields);
+  } catch {
+    // No `cause`: it quotes the value, which may be a credential.
+    throw new BlindtallyError("bad-argument", "`headers` has a name or a value that HTTP does not allow");
+  }
 }
 
 function checkedEndpoint(endpoint: string | URL): string {
@@ -82,7 +105,7 @@ function checkedEndpoint(endpoint: string | URL): string {
 }
 
 function isLoopback(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function checkedTimeout(timeoutMs: number): number {
@@ -96,8 +119,12 @@ function httpStatus(method: string, path: string, status: number): BlindtallyErr
   });
 }
 
-async function jsonOf(response: Response, path: string): Promise<unknown> {
-  const text = await response.text();
+function timeout(method: string, path: string, timeoutMs: number): BlindtallyError {
+  const message = `no answer to ${method} ${path} within ${timeoutMs} ms; it may have been stored all the same`;
+  return new BlindtallyError("timeout", message);
+}
+
+function parsed(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

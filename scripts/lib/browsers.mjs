@@ -13,14 +13,16 @@ import { run } from "./run.mjs";
 /** @typedef {{ path: string, driver: string, version: string }} Browser */
 /** @typedef {Browser | { reason: string }} Found */
 
-const CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap(inPath);
-const CHROMIUM_ELSEWHERE = [
+const CHROMIUM = [
+  ...["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap(inPath),
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "/snap/bin/chromium",
 ];
-const CHROMEDRIVER_ELSEWHERE = ["/usr/lib/chromium/chromedriver", "/snap/bin/chromium.chromedriver"];
-const FIREFOX = ["firefox", "firefox-esr"].flatMap(inPath);
-const FIREFOX_ELSEWHERE = ["/Applications/Firefox.app/Contents/MacOS/firefox"];
+const CHROMEDRIVER = [...inPath("chromedriver"), "/usr/lib/chromium/chromedriver"];
+const FIREFOX = [
+  ...["firefox", "firefox-esr"].flatMap(inPath),
+  "/Applications/Firefox.app/Contents/MacOS/firefox",
+];
+const GECKODRIVER = inPath("geckodriver");
 
 /** Chromium or Chrome, and a chromedriver of the same major version. @param {Step} step @returns {Promise<Found>} */
 export async function ensureChromium(step) {
@@ -32,27 +34,30 @@ export async function ensureChromium(step) {
 
 /** Firefox and geckodriver. @param {Step} step @returns {Promise<Found>} */
 export async function ensureFirefox(step) {
-  let path = firefoxPath();
-  if (path === null) {
+  if (program("FIREFOX_PATH", FIREFOX) === null) {
     const obstacle = await installFromDebian(["firefox-esr"], step);
     if (obstacle !== null) return { reason: `there is no Firefox, and ${obstacle}` };
-    path = firefoxPath();
   }
-  if (path === null) return { reason: "there is no Firefox, though its package is installed" };
+  const path = program("FIREFOX_PATH", FIREFOX);
+  if (path === null) return { reason: "there is no Firefox in PATH or where FIREFOX_PATH says" };
   const version = await versionOf(path);
   if (version === null) return { reason: `${path} does not start` };
-  const driver =
-    executable([process.env.GECKODRIVER, ...inPath("geckodriver")]) ?? (await findCargoTool(geckodriver));
-  return { path, driver: driver ?? (await ensureCargoTool(geckodriver, step)), version };
+  const driver = program("GECKODRIVER", GECKODRIVER) ?? (await findCargoTool(geckodriver));
+  if (driver !== null) return { path, driver, version };
+  try {
+    return { path, driver: await ensureCargoTool(geckodriver, step), version };
+  } catch (error) {
+    return { reason: `there is no geckodriver, and it cannot be compiled: ${messageOf(error)}` };
+  }
 }
 
 /** Chromium as it is installed. @returns {Promise<Found>} */
 async function findChromium() {
-  const path = executable([process.env.CHROME_PATH, ...CHROMIUM, ...CHROMIUM_ELSEWHERE]);
-  if (path === null) return { reason: "there is no Chromium or Chrome" };
+  const path = program("CHROME_PATH", CHROMIUM);
+  if (path === null) return { reason: "there is no Chromium or Chrome in PATH or where CHROME_PATH says" };
   const version = await versionOf(path);
   if (version === null) return { reason: `${path} does not start` };
-  const driver = executable([process.env.CHROMEDRIVER, ...inPath("chromedriver"), ...CHROMEDRIVER_ELSEWHERE]);
+  const driver = program("CHROMEDRIVER", CHROMEDRIVER);
   if (driver === null) return { reason: `there is no chromedriver for ${path}` };
   const driverVersion = await versionOf(driver);
   if (driverVersion === null || major(driverVersion) !== major(version)) {
@@ -84,26 +89,24 @@ async function installFromDebian(packages, step) {
     await install(wanted, step);
     return null;
   } catch (error) {
-    return `apt-get cannot install ${wanted.join(" ")}: ${error instanceof Error ? error.message : error}`;
+    return `apt-get cannot install ${wanted.join(" ")}: ${messageOf(error)}`;
   }
 }
 
-function firefoxPath() {
-  return executable([process.env.FIREFOX_PATH, ...FIREFOX, ...FIREFOX_ELSEWHERE]);
+/** The program that the environment names, else the first of the usual ones that is there. @param {string} variable @param {string[]} usual */
+function program(variable, usual) {
+  const named = process.env[variable];
+  return (named ? [named] : usual).find(isExecutable) ?? null;
 }
 
-/** The first of the paths that is a program. @param {(string | undefined)[]} paths */
-function executable(paths) {
-  for (const path of paths) {
-    if (!path) continue;
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // The next one, then.
-    }
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return null;
 }
 
 /** @param {string} path */
@@ -114,3 +117,6 @@ async function versionOf(path) {
 
 /** @param {string} version */
 const major = (version) => version.split(".")[0];
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));

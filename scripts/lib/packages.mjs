@@ -18,10 +18,12 @@ export async function installPackages(step) {
   if (isInstalled()) return "up to date";
   const work = { name: "npm-packages", inputs: [LOCK], outputs: [INSTALLED] };
   return unlessFresh(work, async () => {
-    await run("npm", [existsSync(inRoot(LOCK)) ? "ci" : "install", "--no-audit", "--no-fund"], {
+    const command = existsSync(inRoot(LOCK)) ? "ci" : "install";
+    step.note(`npm ${command}`);
+    await run("npm", [command, "--no-audit", "--no-fund"], {
       log: "npm-install",
       timeoutMs: INSTALL_TIMEOUT_MS,
-      onLine: (line) => step.note(line),
+      onLine: (line) => line.startsWith("npm warn") || step.note(line),
     });
   });
 }

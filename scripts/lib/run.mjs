@@ -20,7 +20,7 @@ const SHELL_WATCH_MS = 250;
  * @property {Record<string, string | undefined>} [env] added to the environment; `undefined` removes a name
  * @property {string} [log] name of a file in target/logs that keeps the whole output
  * @property {number} [timeoutMs] after this many milliseconds the program is ended, which counts as a failure
- * @property {(line: string) => void} [onLine] is given each line as it is printed
+ * @property {(line: string) => unknown} [onLine] is given each line as it is printed
  * @property {boolean} [allowFailure] return a failed run instead of throwing
  */
 

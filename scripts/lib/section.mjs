@@ -47,7 +47,20 @@ export async function counted({ title, counts: whose, command, args, log, env, t
     return { ...counts, failed: Math.max(counts.failed, 1), notes };
   }
   if (total(counts) === 0) return failure(`${title}: no test was run. ${all}`);
-  return { ...counts, notes: [] };
+  return { ...counts, notes: skippedIn(result.output) };
+}
+
+/**
+ * The tests that say of themselves that they were skipped: `﹣ claim # reason` (spec), `ok 1 - claim # SKIP reason`
+ * (TAP), `test claim ... ignored` (Cargo).
+ * @param {string} output
+ */
+function skippedIn(output) {
+  const lines = plain(output)
+    .split("\n")
+    .map((line) => line.trim());
+  const skipped = lines.filter((line) => /^(?:﹣ |ok \d+ .* # SKIP\b|test .* \.\.\. ignored)/.test(line));
+  return skipped.map((line) => `Skipped: ${line.replace(/^(?:﹣|ok \d+ -|test) /, "")}`);
 }
 
 /** Several outcomes as one. @param {Outcome[]} outcomes @returns {Outcome} */

@@ -19,7 +19,7 @@ const CRATES = "crates";
 
 /**
  * What rustc's wasm32-unknown-unknown uses by default, one by one: a compiler that starts to use more must fail here
- * and not in a visitor's browser. Node 20, Chrome 109, Firefox 115 and Safari 16.4 have all of these.
+ * and not in a visitor's browser. Node 20, Chrome 114, Firefox 115 and Safari 16.4 have all of these.
  */
 const FEATURES = [
   "bulk-memory",
@@ -44,6 +44,8 @@ export const wasmWork = {
 /** Compiles the tool that writes the glue, with the machine's own toolchain. @param {Step} step */
 export async function buildBindgen(step) {
   await run("cargo", ["build", "--package", "blindtally-bindgen"], {
+    // Wherever the user's other builds go.
+    env: { CARGO_TARGET_DIR: target },
     log: "cargo-bindgen",
     onLine: (line) => step.note(line),
   });

@@ -55,11 +55,16 @@ export const suiteInBrowsers = {
       env: browserEnvironment(found[0] ?? null, found[1] ?? null),
       log: "test-js-browsers",
     });
-    // It counts what it skips by itself; the reason is known here.
+    // It counts what it skips by itself; why a browser is not there is known here.
     const reasons = found.flatMap((browser) => ("reason" in browser ? skip(browser.reason).notes : []));
-    return { ...outcome, notes: [...outcome.notes, ...reasons] };
+    return reasons.length === 0
+      ? outcome
+      : { ...outcome, notes: [...outcome.notes.filter(isNoSkip), ...reasons] };
   },
 };
+
+/** @param {string} note */
+const isNoSkip = (note) => !note.startsWith("Skipped: ");
 
 /**
  * The test files of one folder, one after the other: they share ports, browsers and two cores.

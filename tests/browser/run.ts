@@ -10,6 +10,7 @@ import { Builder, type WebDriver } from "selenium-webdriver";
 import chrome from "selenium-webdriver/chrome.js";
 import firefox from "selenium-webdriver/firefox.js";
 import { build, preview } from "vite";
+import { CHROMIUM_ARGUMENTS, CHROMIUM_PATH } from "./chromium.js";
 import type { Outcome } from "./page.js";
 
 const sources = fileURLToPath(new URL("../../browser/", import.meta.url));
@@ -18,25 +19,13 @@ const STARTUP_MS = 60_000;
 const CASES_MS = 240_000;
 
 const {
-  CHROME_PATH = "/usr/bin/chromium",
   CHROMEDRIVER = "/usr/bin/chromedriver",
   FIREFOX_PATH = "/usr/bin/firefox-esr",
   GECKODRIVER = "",
 } = process.env;
 
-const CHROME_ARGUMENTS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const browsers = [
-  { name: "Chromium", needs: [CHROME_PATH, CHROMEDRIVER], open: openChromium },
+  { name: "Chromium", needs: [CHROMIUM_PATH, CHROMEDRIVER], open: openChromium },
   { name: "Firefox", needs: [FIREFOX_PATH, GECKODRIVER], open: openFirefox },
 ];
 
@@ -81,8 +70,8 @@ async function servePage(context: { after(done: () => unknown): void }): Promise
 
 function openChromium(): Promise<WebDriver> {
   const options = new chrome.Options();
-  options.setBinaryPath(CHROME_PATH);
-  options.addArguments(...CHROME_ARGUMENTS);
+  options.setBinaryPath(CHROMIUM_PATH);
+  options.addArguments("--headless=new", ...CHROMIUM_ARGUMENTS);
   const service = new chrome.ServiceBuilder(CHROMEDRIVER);
   return new Builder().forBrowser("chrome").setChromeOptions(options).setChromeService(service).build();
 }

@@ -11,8 +11,9 @@ import { createClient, Keyset } from "blindtally";
 import { exportRootKeys } from "blindtally/hazard";
 import type { Browser } from "playwright-core";
 import { build, createServer } from "vite";
+import { whyNoChromium } from "../browser/chromium.js";
 import { startService } from "../services/support/processes.js";
-import { launch, printedAt, whyNoChromium } from "./support/chromium.js";
+import { launch, printedAt } from "./support/chromium.js";
 import { blocksOf, documentText, printedBy } from "./support/markdown.js";
 import { installedProject, type Project } from "./support/project.js";
 import { type SiteOptions, serve } from "./support/site.js";
@@ -26,7 +27,7 @@ const [, policy] = only(blocks.filter(({ text }) => text.startsWith("Content-Sec
   2,
 );
 
-const skip = whyNoChromium();
+const skip = whyNoChromium;
 /** Skipped one by one: a skipped suite would not be counted. */
 const check = (claim: string, run: (t: TestContext) => Promise<void>) => it(claim, { skip }, run);
 

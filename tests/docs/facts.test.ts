@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { Keyset } from "blindtally";
+import { createClient, Keyset } from "blindtally";
 import { anchorsOf, codeOf, documentText, linksOf, ROOT, tableOf } from "./support/markdown.js";
 
 const READMES = ["README.md", "pkg/README.md"];
@@ -44,6 +44,35 @@ for (const path of READMES) {
       );
     });
 
+    it("says what comes out of the package that is not an error of its own", async () => {
+      assert.match(
+        document.replace(/\s+/g, " "),
+        /What an iterator, a getter or a `headers` function of yours throws comes out as it is\./,
+      );
+      const mine = new Error("mine");
+      const fail = (): never => {
+        throw mine;
+      };
+      const isMine = (error: unknown) => error === mine;
+      using keyset = Keyset.generate();
+      const events = keyset.cipher();
+      assert.throws(() => events.encryptAll({ [Symbol.iterator]: fail }), isMine);
+      assert.throws(
+        () => events.decryptResults(Object.defineProperty({}, "a", { get: fail, enumerable: true })),
+        isMine,
+      );
+      const client = createClient({ endpoint: "http://127.0.0.1:9", keyset, headers: fail });
+      await assert.rejects(client.logEvent("a"), isMine);
+    });
+
+    it("says how many names the API of the repository takes in one request", () => {
+      const limit = /MAX_EVENTS = (\d+)/.exec(documentText("services/src/shared/event-schema.ts"))?.[1];
+      assert.match(
+        document.replace(/\s+/g, " "),
+        new RegExp(`the API (of this|in the) repository takes at most ${limit}\\b`),
+      );
+    });
+
     it("gives each length of a name the token length it has, and the vendors whose limit that fits", () => {
       const keyset = Keyset.generate();
       const events = keyset.cipher();
@@ -67,6 +96,57 @@ for (const path of READMES) {
     });
   });
 }
+
+describe("SPEC.md", () => {
+  const spec = documentText("SPEC.md");
+  const vectors = JSON.parse(documentText("tests/vectors/bt1.json")) as {
+    valid: { root: string; context: string[]; name: string; key_id: string; token: string }[];
+    invalid: { case: string; root: string; context: string[]; token: string; expect: string }[];
+  };
+  const [, root, keyId] = /for the root key `(\w{64})` \(key id `(\w{8})`\)/.exec(spec) ?? [];
+
+  it("says how many vectors there are, and gives some of them as they are", () => {
+    const [, valid, invalid] = /holds (\d+) valid and (\d+) invalid cases/.exec(spec) ?? [];
+    assert.deepEqual([Number(valid), Number(invalid)], [vectors.valid.length, vectors.invalid.length]);
+    const rows = tableOf(spec, "context", "name", "token");
+    assert.ok(rows.length > 0);
+    for (const [labels = "", nameCell = "", tokenCell] of rows) {
+      const [, repeated, times] = /^`(.)` (\d+) times$/.exec(nameCell) ?? [];
+      const name = repeated === undefined ? codeOf(nameCell) : repeated.repeat(Number(times));
+      const stated = { root, context: labels.split(", ").map(codeOf), name, key_id: keyId };
+      const vector = vectors.valid.find(({ token }) => token === codeOf(tokenCell));
+      assert.deepEqual(vector, { ...stated, token: codeOf(tokenCell) });
+    }
+  });
+
+  it("gives every refusal with its text and code", () => {
+    assert.deepEqual(
+      tableOf(spec, "case", "expected code", "text").map(([name, code, text = ""]) => ({
+        case: codeOf(name),
+        root,
+        context: ["event"],
+        token: text === "" ? "" : codeOf(text).replace(/\\n$/, "\n"),
+        expect: codeOf(code),
+      })),
+      vectors.invalid,
+    );
+  });
+
+  it("gives the advantage that DESIGN.md gives for as many names", () => {
+    const [, limit = ""] =
+      tableOf(spec, "what", "limit", "source").find(([what]) => what?.startsWith("distinct names")) ?? [];
+    const [, names, worst, short, bytes] =
+      /^(2\^\d+), for an advantage of (\S+) at worst, (\S+) if all names have at most (\d+) bytes$/.exec(
+        limit,
+      ) ?? [];
+    assert.equal(bytes, "31");
+    const rows = tableOf(documentText("DESIGN.md"), "distinct names");
+    assert.deepEqual(
+      rows.find((row) => row[0] === names),
+      [names, short, worst],
+    );
+  });
+});
 
 describe("README.md", () => {
   const readme = documentText("README.md");

@@ -95,6 +95,35 @@ test("with the page's own server gone the page says so and keeps the event", asy
   assert.deepEqual(await bench.counts(), [["secret-event-a", 1]]);
 });
 
+test("when a part of the page cannot be drawn the notice says so, and what is asked for next is carried out", async (t) => {
+  const { url } = await deploy(t);
+  const bench = await BenchPage.open(await visit(t), url);
+  await bench.page.evaluate(() => {
+    document.createElementNS = () => {
+      throw new Error("no drawing");
+    };
+  });
+  await bench.send("secret-event-a");
+  assert.match(await bench.notice(), /^That did not work\. .+ internal$/);
+  // The prototype's own function is behind it.
+  await bench.page.evaluate(() => Reflect.deleteProperty(document, "createElementNS"));
+  await bench.send("secret-event-a");
+  assert.deepEqual(await bench.counts(), [["secret-event-a", 2]]);
+  assert.equal(await bench.notice(), "");
+});
+
+test("a result of 150000 names is shown in part, with its total", async (t) => {
+  const { url } = await deploy(t);
+  const bench = await BenchPage.open(await visit(t), url);
+  const results = Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`n${index}`, 1]));
+  await bench.page.route("**/api/results", (route) => route.fulfill({ json: { results } }));
+  await bench.choose("clear");
+  assert.equal((await bench.counts()).length, 50);
+  const total = bench.page.locator("#read tfoot tr");
+  assert.equal(await total.textContent(), "Total, 149950 more rows included150,000");
+  assert.deepEqual(bench.faults, []);
+});
+
 test("a name that cannot be sealed is refused at the field, stays in it, and is not sent through the SDK", async (t) => {
   const { url } = await deploy(t);
   const bench = await BenchPage.open(await visit(t), url);

@@ -169,6 +169,52 @@ test("header fields are sent, and a function is asked for them anew each time", 
   );
 });
 
+test("header fields may be a Headers object, and cannot double or change the content type", async (context) => {
+  const { endpoint, received } = await serve(context, json(201, "201 - Created"));
+  const fields = new Headers({ authorization: "Bearer 1", "Content-Type": "text/html" });
+  await createClient({ endpoint, keyset, headers: fields }).logEvent("a");
+  await createClient({ endpoint, keyset, headers: { "Content-Type": "application/json" } }).logEvent("a");
+  assert.equal(received[0]?.headers.authorization, "Bearer 1");
+  assert.deepEqual(
+    received.map(({ headers }) => headers["content-type"]),
+    ["application/json", "application/json"],
+  );
+});
+
+test("a header value that HTTP does not allow is refused without being quoted", async () => {
+  const headers = { authorization: "Bearer secret-event\nsecret" };
+  const client = createClient({ endpoint: "https://example.com", keyset, headers });
+  await assert.rejects(client.logEvent("a"), (error: Error) => {
+    assert.equal(error.cause, undefined);
+    return refusal("bad-argument")(error);
+  });
+});
+
+test("what a headers function throws comes out as it is", async () => {
+  const expired = new Error("login expired");
+  const headers = () => Promise.reject(expired);
+  const client = createClient({ endpoint: "https://example.com", keyset, headers });
+  await assert.rejects(client.logEvent("a"), (error) => error === expired);
+});
+
+test("a headers function or a fetch that never answers is a timeout too", async () => {
+  const never = () => new Promise<never>(() => {});
+  for (const hanging of [{ headers: never }, { fetch: never }]) {
+    const client = createClient({ endpoint: "https://example.com", keyset, timeoutMs: 50, ...hanging });
+    await assert.rejects(client.logEvent("a"), refusal("timeout"));
+  }
+});
+
+test("an answer that not all events were stored is an error", async (context) => {
+  for (const stored of [1, 4, -3, "3", null]) {
+    const { endpoint } = await serve(context, json(201, { stored }));
+    await assert.rejects(
+      createClient({ endpoint, keyset }).logEvents(["a", "b", "c"]),
+      refusal("bad-response"),
+    );
+  }
+});
+
 test("a name that is none is refused before anything is sent", async (context) => {
   const { endpoint, received } = await serve(context, json(201, "201 - Created"));
   const client = createClient({ endpoint, keyset });
@@ -185,17 +231,18 @@ test("http: is refused unless it stays on this machine", () => {
     "http://localhost.example.com",
     "http://127.0.0.1.example.com",
   ];
-  const others = ["ftp://127.0.0.1", "ws://127.0.0.1", "file:///tmp", "http://[::2]", "http://0.0.0.0"];
+  const others = [
+    "ftp://127.0.0.1",
+    "ws://127.0.0.1",
+    "file:///tmp",
+    "http://[::2]",
+    "http://api.localhost",
+    "http://0.0.0.0",
+  ];
   for (const endpoint of [...insecure, ...others]) {
     assert.throws(() => createClient({ endpoint, keyset }), refusal("insecure-endpoint"), endpoint);
   }
-  const secure = [
-    "https://example.com/a",
-    "http://localhost:9000",
-    "http://api.localhost",
-    "http://127.9.9.9",
-    "http://[::1]:9000",
-  ];
+  const secure = ["https://example.com/a", "http://localhost:9000", "http://127.9.9.9", "http://[::1]:9000"];
   for (const endpoint of [...secure, new URL("https://example.com")]) createClient({ endpoint, keyset });
 });
 

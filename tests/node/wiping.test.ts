@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { randomFrom } from "../suite/random.js";
 
 const require = createRequire(import.meta.url);
@@ -11,6 +13,10 @@ const pkg = new URL("../../../pkg/dist/", import.meta.url);
 const { memory } = require(new URL("cjs/wasm/blindtally.js", pkg).pathname).initSync({
   module: readFileSync(new URL("blindtally.wasm", pkg)),
 }) as { memory: WebAssembly.Memory };
+/** The key schedule of AES-256: 15 round keys. It lies in memory right before the nonce it is kept with. */
+const SCHEDULE_BYTES = 15 * 16;
+
+type Keyset = import("blindtally").Keyset;
 const { importRootKey, exportRootKeys } = require("blindtally/hazard") as typeof import("blindtally/hazard");
 
 /** Whether any eight bytes in a row of the secret lie in wasm memory. */
@@ -49,6 +55,70 @@ test("a refused root key is wiped as well", () => {
   assert.throws(() => importRootKey(root, keyset), { code: "duplicate-key" });
   keyset.dispose();
   assert.equal(inMemory(root), false);
+});
+
+/** K and N of the default context, as SPEC.md, section 3, derives them. */
+function derivedKey(root: Uint8Array): Uint8Array {
+  return hkdf(sha256, root, undefined, Buffer.from("blindtally bt1 context\0\x05event"), 44);
+}
+
+/** The key schedule of a cipher in use, in pieces; only those that no accident repeats. */
+function scheduleBefore(nonce: Uint8Array): Buffer[] {
+  const bytes = Buffer.from(memory.buffer);
+  const at = bytes.indexOf(Buffer.from(nonce));
+  assert.notEqual(at, -1, "a cipher in use has its nonce in memory");
+  const schedule = Buffer.from(bytes.subarray(at - SCHEDULE_BYTES, at));
+  const pieces = Array.from({ length: SCHEDULE_BYTES / 8 }, (_, index) =>
+    schedule.subarray(index * 8, index * 8 + 8),
+  );
+  return pieces.filter((piece) => new Set(piece).size >= 7);
+}
+
+const SEQUENCES: Record<string, (keyset: Keyset) => void> = {
+  "made and not used": () => {},
+  used: (keyset) => void keyset.cipher().encrypt("name"),
+  "used, then another key promoted": (keyset) => {
+    keyset.cipher().encrypt("name");
+    keyset.promote(keyset.generateKey());
+  },
+  "used, then three keys added": (keyset) => {
+    keyset.cipher().encrypt("name");
+    for (let count = 0; count < 3; count += 1) keyset.generateKey();
+  },
+};
+
+for (const [how, use] of Object.entries(SEQUENCES)) {
+  test(`nothing of derived key, nonce and key schedule is left of a cipher ${how}`, () => {
+    const root = random.bytes(32);
+    const keyset = importRootKey(root);
+    const cipher = keyset.cipher();
+    use(keyset);
+    const derived = derivedKey(root);
+    const schedule = scheduleBefore(derived.subarray(32));
+    assert.ok(schedule.length > 15, "the key schedule was found");
+    keyset.dispose();
+    const bytes = Buffer.from(memory.buffer);
+    assert.equal(inMemory(derived), false, "K and N");
+    assert.equal(schedule.filter((piece) => bytes.includes(piece)).length, 0, "the key schedule");
+    assert.throws(() => cipher.encrypt("name"), { code: "disposed" });
+  });
+}
+
+test("no text of a hundred megabytes makes wasm memory grow", () => {
+  const keyset = importRootKey(random.bytes(32));
+  const cipher = keyset.cipher();
+  const before = memory.buffer.byteLength;
+  const huge = "n".repeat(100_000_000);
+  assert.throws(() => cipher.encrypt(huge), { code: "bad-name" });
+  assert.throws(() => cipher.decrypt(`bt1_${huge}`), { code: "bad-token" });
+  assert.throws(() => cipher.encryptAll([huge]), { code: "bad-name" });
+  assert.throws(() => cipher.decryptAll([huge]), { code: "not-a-token" });
+  assert.throws(() => keyset.cipher(huge), { code: "bad-context" });
+  for (const change of ["promote", "disable", "enable"] as const) {
+    assert.throws(() => keyset[change](huge), { code: "unknown-key" });
+  }
+  assert.equal(cipher.decryptResults({ [huge]: 1 }).unreadable.length, 1);
+  assert.equal(memory.buffer.byteLength, before);
 });
 
 test("no eight bytes of a name are left after single calls, batches and result maps", () => {

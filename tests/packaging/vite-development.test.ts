@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { createServer, type InlineConfig } from "vite";
-import { goldenToken, goldenTokenInWorker, initCodes, open, whyNoChromium } from "./support/chromium.js";
+import { whyNoChromium } from "../browser/chromium.js";
+import { goldenToken, goldenTokenInWorker, initCodes, open } from "./support/chromium.js";
 import { golden } from "./support/golden.js";
 import { installedProject, type Project } from "./support/project.js";
 

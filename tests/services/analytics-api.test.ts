@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import type { Observation } from "blindtally-services/analytics";
-import { openStore } from "blindtally-services/analytics";
+import { createAnalytics, type Observation, openStore } from "blindtally-services/analytics";
 import { localAnalytics } from "./support/analytics.js";
 import { BAD_BODIES, MARK } from "./support/bad-bodies.js";
-import { codeOf, entriesOf, exchange, post, results, send } from "./support/http.js";
+import { codeOf, entriesOf, exchange, listen, post, results, send } from "./support/http.js";
 import { mainOf } from "./support/processes.js";
 
 test("POST /event stores one event and answers 201 with the JSON string of the article", async (t) => {
@@ -207,6 +206,29 @@ test("a URL that cannot be decoded, bytes that are not HTTP and endless headers 
   assert.deepEqual(await raw(`${MARK} is not HTTP\r\n\r\n`), ["400", "bad-request"]);
   const headers = `GET / HTTP/1.1\r\nhost: x\r\nx: ${MARK.repeat(4000)}\r\n\r\n`;
   assert.deepEqual(await raw(headers), ["431", "headers-too-large"]);
+});
+
+test("a client that sends nothing, or half a body, is refused soon after its time is over", async (t) => {
+  const store = await openStore({ memory: true });
+  t.after(() => store.close());
+  const app = createAnalytics({ store });
+  const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = app.server;
+  assert.deepEqual(
+    [headersTimeout, requestTimeout, keepAliveTimeout, maxConnections],
+    [10_000, 30_000, 10_000, 500],
+  );
+  Object.assign(app.server, { headersTimeout: 50, requestTimeout: 100 });
+  const url = await listen(t, app);
+  const began = performance.now();
+  const halfBody =
+    "POST /event HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 100\r\n\r\n{";
+  for (const answer of await Promise.all(
+    ["", halfBody].map((bytes) => exchange(url, bytes, { more: true })),
+  )) {
+    assert.match(answer, /^HTTP\/1\.1 408 [\s\S]+"request-timeout"/);
+  }
+  // Node's own interval is 30 seconds.
+  assert.ok(performance.now() - began < 10_000);
 });
 
 test("GET /healthz is 200 while the database answers and 503 when it does not", async (t) => {

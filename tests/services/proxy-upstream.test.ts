@@ -132,6 +132,29 @@ test("an upstream that answers an event with no JSON, or with too much of it, is
   }
 });
 
+test("results of more than 250000 values are 502 upstream-bad-response, whatever names consist of", async (t) => {
+  const resultsOf = (names: readonly string[]) =>
+    JSON.stringify({ results: Object.fromEntries(names.map((name) => [name, 1])) });
+  const answerTo = async (text: string) => {
+    const proxy = await localProxy(t, { upstream: await constantUpstream(t, 200, text) });
+    return send(`${proxy.url}/results`);
+  };
+  // The map, the object around it and the rows.
+  const rows = Array.from({ length: 249_998 }, (_, index) => index.toString(36));
+  assert.equal((await answerTo(resultsOf(rows))).status, 200);
+  const odd = await answerTo(resultsOf([`"${",[{\\".repeat(100_000)}"`]));
+  assert.equal(odd.status, 200);
+  for (const text of [
+    resultsOf([...rows, "one-more"]),
+    `{"results":{},"more":[${"{},".repeat(250_000)}{}]}`,
+    `{"results":{},"more":${"[".repeat(250_000)}${"]".repeat(250_000)}}`,
+  ]) {
+    const answer = await answerTo(text);
+    assert.deepEqual([answer.status, codeOf(answer)], [502, "upstream-bad-response"]);
+    assert.match(answer.text, /more than 250000 values/);
+  }
+});
+
 test("a redirect is not followed", async (t) => {
   let followed = false;
   const elsewhere = await upstream(t, (_request, response) => {

@@ -132,9 +132,31 @@ export const keysetCases: Case[] = [
         undefined,
         {},
       ];
-      for (const key of [...refusals, ...others]) {
+      const growing = { length: 32, [Symbol.toStringTag]: "Uint8Array" };
+      let reads = 0;
+      Object.defineProperty(growing, "length", { get: () => (reads++ < 3 ? 32 : 1 << 20) });
+      class Liar extends Uint8Array {
+        override get length() {
+          return 32;
+        }
+      }
+      const forged = [growing, new Liar(300_000), new Liar(31), new Proxy(firstRoot(), {})];
+      for (const key of [...refusals, ...others, ...forged]) {
         refused(lib, () => lib.hazard.importRootKey(key as Uint8Array), "bad-key");
       }
+    },
+  },
+  {
+    claim: "what is no keyset is refused where one is asked for, and breaks nothing",
+    run(lib) {
+      for (const value of [null, 0, "keyset", {}, [], Object.create(lib.main.Keyset.prototype)]) {
+        refused(lib, () => lib.hazard.exportRootKeys(value as never), "bad-argument");
+        refused(lib, () => lib.hazard.importRootKey(firstRoot(), value as never), "bad-argument");
+      }
+      for (const options of [undefined, null, {}, { endpoint: "https://example.com" }]) {
+        refused(lib, () => lib.main.createClient(options as never), "bad-argument");
+      }
+      equal(firstCipher(lib).decrypt(firstCipher(lib).encrypt("n")), "n");
     },
   },
   {

@@ -274,13 +274,34 @@ export class Bench {
   #run(operation: () => Promise<void>): void {
     this.#pending += 1;
     this.#changed();
-    this.#queue = this.#queue.then(operation).finally(() => {
-      this.#pending -= 1;
-      this.#changed();
-    });
+    this.#queue = this.#queue.then(() => this.#carryOut(operation));
   }
 
+  /** Never rejects: the operations behind a rejected one would not be carried out. */
+  async #carryOut(operation: () => Promise<void>): Promise<void> {
+    try {
+      await operation();
+    } catch (error) {
+      this.#unforeseen(error);
+    }
+    this.#pending -= 1;
+    this.#changed();
+  }
+
+  /** A view that cannot be drawn holds up neither the others nor the operation. */
   #changed(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#unforeseen(error);
+      }
+    }
+  }
+
+  /** For the notice, and for the console as if nobody had caught it. */
+  #unforeseen(error: unknown): void {
+    this.#fail(error, this.way);
+    reportError(error);
   }
 }

@@ -78,6 +78,9 @@ export class Upstream {
       throw badResponse("The analytics API answered with a redirect or an unknown status.");
     }
     if (bytes === undefined) throw badResponse("The answer of the analytics API is too long.");
+    if (valuesIn(bytes) > MAX_VALUES) {
+      throw badResponse(`The answer of the analytics API has more than ${MAX_VALUES} values.`);
+    }
     const headers = passedOn(response);
     const parsed = parseJson(bytes);
     if (parsed !== undefined) return { status, headers, ...parsed };
@@ -99,6 +102,8 @@ export function badResponse(message: string, cause?: unknown): HttpProblem {
 
 const MAX_ANSWER_BYTES = 1_048_576;
 const MAX_RESULTS_BYTES = 64 * 1_048_576;
+/** A row of results is a value. Millions of short ones would fit, and keep the proxy from all else for a minute. */
+const MAX_VALUES = 250_000;
 const HEALTH_TIMEOUT_MS = 2_000;
 
 /** The headers of an answer that tell a client what to do next. */
@@ -145,6 +150,29 @@ async function readUpTo(response: Response, maxBytes: number): Promise<Buffer | 
   }
   return Buffer.concat(chunks);
 }
+
+/**
+ * How many values a JSON text holds; text in strings is none. Cheaper by far than to parse it, which is what this
+ * is to decide.
+ */
+function valuesIn(json: Buffer): number {
+  let values = 1;
+  let inString = false;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) inString = !inString;
+    else if (inString && byte === BACKSLASH) at += 1;
+    // Every value but the first stands behind one of these, and nothing else does.
+    else if (!inString && (byte === COMMA || byte === BRACKET || byte === BRACE)) values += 1;
+  }
+  return values;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const BRACE = 0x7b;
 
 function parseJson(bytes: Buffer): { json: string; value: unknown } | undefined {
   try {

@@ -63,7 +63,10 @@ export function createEventApi(
     ...loggingOptions(name, options.log ?? false),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    // Node looks only every 30 seconds by default, so a slow client would stay twice as long as it may.
+    http: { headersTimeout: IDLE_TIMEOUT_MS, connectionsCheckingInterval: CHECKING_INTERVAL_MS },
     // A request that was begun is carried out: closing waits for it.
     return503OnClosing: false,
     // Strict: a number is not quietly made a string, an unknown member not quietly dropped.
@@ -77,6 +80,7 @@ export function createEventApi(
       logRequest(request, reply);
     },
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
   app.addHook("onResponse", async (request, reply) => logRequest(request, reply));
   app.addHook("onRequest", async (request) => handlers.admit?.(request));
   allowOrigins(app, options.allowOrigins ?? []);
@@ -113,6 +117,14 @@ export function resultsRecord(counts: Iterable<readonly [string, number]>): Reco
   for (const [name, count] of counts) record[name] = count;
   return record;
 }
+
+/** The time a client has for a whole request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** The time it has for a request's head, and to begin another after an answer. */
+const IDLE_TIMEOUT_MS = 10_000;
+const CHECKING_INTERVAL_MS = 2_000;
+/** Below the 1024 open files that a process has by default. */
+const MAX_CONNECTIONS = 500;
 
 const METHODS_BY_PATH: ReadonlyMap<string, string> = new Map([
   ["/event", "POST"],

@@ -1,32 +1,12 @@
 /** Headless Chromium, where there is one, and what a page prints in it. */
 
-import { accessSync, constants } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
+import { CHROMIUM_ARGUMENTS, CHROMIUM_PATH } from "../../browser/chromium.js";
 
-const PATH = process.env.CHROME_PATH ?? "/usr/bin/chromium";
 const PRINTED_TIMEOUT_MS = 30_000;
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Why there is no browser, or `false`; for the option `skip` of a test. */
-export function whyNoChromium(): string | false {
-  try {
-    accessSync(PATH, constants.X_OK);
-    return false;
-  } catch {
-    return `there is no Chromium at ${PATH}; CHROME_PATH says where it is`;
-  }
-}
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: PATH, args: ARGUMENTS });
+  return chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGUMENTS });
 }
 
 /** Opens a page and waits until it has printed so many lines; an uncaught error of the page fails at once. */

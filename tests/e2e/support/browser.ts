@@ -3,16 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
-
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { CHROMIUM_ARGUMENTS, CHROMIUM_PATH } from "../../browser/chromium.js";
 
 /** A browser with a profile of its own on disk, as a visitor has one. */
 export interface Visitor {
@@ -26,8 +17,8 @@ export interface Visitor {
 export async function visit(t: TestContext, options: BrowserContextOptions = {}): Promise<Visitor> {
   const profile = await mkdtemp(join(tmpdir(), "blindtally-profile-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
-    args: ARGUMENTS,
+    executablePath: CHROMIUM_PATH,
+    args: CHROMIUM_ARGUMENTS,
     viewport: { width: 1280, height: 900 },
     ...options,
   });

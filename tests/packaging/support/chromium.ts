@@ -1,8 +1,8 @@
 // Headless Chromium, where there is one, and what a consumer's page does in it.
 
-import { accessSync, constants } from "node:fs";
 import { after, type TestContext } from "node:test";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { CHROMIUM_ARGUMENTS, CHROMIUM_PATH } from "../../browser/chromium.js";
 import { type Golden, golden } from "./golden.js";
 
 /** What the main module of every page in tests/packaging/consumers shows to these tests. */
@@ -13,33 +13,12 @@ export interface Consumer {
   readonly tokenInWorker?: (golden: Golden) => Promise<string>;
 }
 
-const PATH = process.env.CHROME_PATH ?? "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Why there is no browser, or `false`; for the option `skip` of a test. */
-export const whyNoChromium: string | false = (() => {
-  try {
-    accessSync(PATH, constants.X_OK);
-    return false;
-  } catch {
-    return `there is no Chromium at ${PATH}; CHROME_PATH says where it is`;
-  }
-})();
-
 let browser: Promise<Browser> | undefined;
 after(async () => (await browser)?.close());
 
 /** Opens a page and waits until its modules have run. An uncaught error in it fails the test. */
 export async function open(t: TestContext, url: string): Promise<Page> {
-  browser ??= chromium.launch({ executablePath: PATH, args: ARGUMENTS });
+  browser ??= chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGUMENTS });
   const context = await (await browser).newContext();
   t.after(() => context.close());
   const page = await context.newPage();

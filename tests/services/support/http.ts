@@ -47,15 +47,19 @@ export function codeOf({ text }: { readonly text: string }): string {
   return code;
 }
 
-/** Sends raw bytes on a connection and gives back all that comes until the other side ends it. */
-export async function exchange(base: string, bytes: string): Promise<string> {
+/**
+ * Sends raw bytes on a connection and gives back all that comes until the other side ends it; `more` leaves it
+ * open as if more bytes were to follow.
+ */
+export async function exchange(base: string, bytes: string, { more = false } = {}): Promise<string> {
   const { hostname, port } = new URL(base);
   const socket = connect(Number(port), hostname).setEncoding("utf8");
   let received = "";
   socket.on("data", (text: string) => {
     received += text;
   });
-  socket.end(bytes);
+  if (more) socket.write(bytes);
+  else socket.end(bytes);
   await once(socket, "close");
   return received;
 }

@@ -11,7 +11,8 @@ const MOST_ROWS = 50;
  */
 export function tallyChart(counts: ReadonlyMap<string, number>, caption: string): HTMLElement {
   const rows = [...counts].sort(byCount);
-  const highest = Math.max(1, ...rows.map(([, count]) => count));
+  // The rows are sorted, and may be more than a call takes arguments.
+  const highest = rows[0]?.[1] ?? 1;
   const total = rows.reduce((sum, [, count]) => sum + count, 0);
   const body = rows
     .slice(0, MOST_ROWS)
