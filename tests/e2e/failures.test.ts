@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { freePort } from "../services/support/ports.js";
 import { BenchPage } from "./support/bench-page.js";
 import { visit } from "./support/browser.js";
 import { deploy, servePage } from "./support/deployment.js";
-import { freePort, silence } from "./support/tap.js";
+import { silence } from "./support/tap.js";
 
 const EXAMPLE = ["secret-event-a", "secret-event-a", "secret-event-a", "secret-event-b", "secret-event-b"];
 const COUNTS = [

@@ -4,11 +4,11 @@ import { request as httpRequest } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { freePort } from "../services/support/ports.js";
 import { accessibilityFaults } from "./support/accessibility.js";
 import { BenchPage } from "./support/bench-page.js";
 import { visit } from "./support/browser.js";
 import { deploy, servePage } from "./support/deployment.js";
-import { freePort } from "./support/tap.js";
 
 const POLICY = [
   "default-src 'self'",

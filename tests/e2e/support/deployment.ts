@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { writeKeyFile } from "../../services/support/keys.js";
+import { freePort } from "../../services/support/ports.js";
 import { type ServiceProcess, startService } from "../../services/support/processes.js";
-import { freePort, type Tap, tap } from "./tap.js";
+import { type Tap, tap } from "./tap.js";
 
 /** The real API, proxy and page, each a process of its own, with a tap on every hop between them. */
 export interface Deployment {

@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import { portOf } from "../../services/support/ports.js";
 
 /** Sits between two parts, passes on every byte and keeps a copy. */
 export interface Tap {
@@ -62,20 +63,6 @@ async function serve(
   };
   await listen(0);
   t.after(close);
-  const port = portOf(server.address());
+  const port = portOf(server);
   return { port, close, open: () => listen(port) };
-}
-
-/** A port of the loopback interface that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const port = portOf(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): number {
-  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
-  return address.port;
 }

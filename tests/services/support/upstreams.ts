@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { TestContext } from "node:test";
+import { freePort, portOf } from "./ports.js";
 
 /** Runs an HTTP server in the place of the analytics API until the test ends; gives back its address. */
 export async function upstream(t: TestContext, listener: RequestListener): Promise<string> {
@@ -9,7 +10,7 @@ export async function upstream(t: TestContext, listener: RequestListener): Promi
     server.closeAllConnections();
     server.close();
   });
-  return urlOf(server.address());
+  return urlOf(portOf(server));
 }
 
 /** Runs one that answers every request alike. */
@@ -27,14 +28,9 @@ export function constantUpstream(
 
 /** An address of the loopback interface where nothing listens. */
 export async function unusedAddress(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = urlOf(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return url;
+  return urlOf(await freePort());
 }
 
-function urlOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): string {
-  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
-  return `http://127.0.0.1:${address.port}`;
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }
