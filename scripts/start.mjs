@@ -40,7 +40,7 @@ await main(async () => {
   Analytics API  http://${HOST}:${ports.api}/results
   Secure proxy   http://${HOST}:${ports.proxy}/results
 
-Ctrl-C ends all three.`);
+The example above ran on an API of its own; this one holds what you send. Ctrl-C ends all three.`);
   throw new UserError(await ended);
 });
 

@@ -89,8 +89,9 @@ function checkedEndpoint(endpoint: string | URL): string {
   let url: URL;
   try {
     url = new URL(endpoint, globalThis.location?.href);
-  } catch (cause) {
-    throw new BlindtallyError("bad-argument", "`endpoint` is not a URL", { cause });
+  } catch {
+    // No `cause`: it quotes the text, which may hold a password.
+    throw new BlindtallyError("bad-argument", "`endpoint` is not a URL");
   }
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
     const message =

@@ -9,6 +9,7 @@ import { say } from "./log.mjs";
 import { logs, root } from "./paths.mjs";
 
 const TAIL_LINES = 30;
+const HEAD_LINES = 10;
 /** How long a child may take to end by itself after SIGTERM. */
 const GRACE_MS = 5_000;
 /** How often it is looked whether the shell that npm has started this in is still there. */
@@ -209,7 +210,12 @@ function openLog(name, command, args) {
 
 /** @param {string} command @param {readonly string[]} args @param {string} why @param {string[]} output @param {string | undefined} log */
 function describe(command, args, why, output, log) {
-  const tail = output.slice(-TAIL_LINES).map((line) => `    ${line}`);
+  // The cause is said first, and what a tool prints at its end may be its manual.
+  const rest = Math.max(output.length - TAIL_LINES, 0);
+  const first = output.findIndex((line) => /\b(error|missing|failed)\b/i.test(line));
+  const head =
+    first >= 0 && first < rest ? [...output.slice(first, Math.min(first + HEAD_LINES, rest)), "..."] : [];
+  const tail = [...head, ...output.slice(rest)].map((line) => `    ${line}`);
   const whole =
     log && output.length > TAIL_LINES ? [`  All of it: ${relative(root, join(logs, `${log}.log`))}`] : [];
   return [`\`${[command, ...args].join(" ")}\` ${why}.`, ...tail, ...whole].join("\n");

@@ -4,7 +4,7 @@
 import { run, UserError } from "./run.mjs";
 
 /** Node's own minimum is in package.json, Rust's in Cargo.toml; a test of neither: they are said here for the message. */
-const NODE = [20, 0];
+const NODE = [20, 19];
 const RUST = [1, 89];
 
 /** Checks Node, npm, cargo and rustc. Returns a line that names their versions. */
@@ -12,7 +12,7 @@ export async function checkTools() {
   const node = process.versions.node;
   if (isOlder(node, NODE)) {
     throw new UserError(
-      `Node ${NODE[0]} or newer is needed, this is ${node}. Get it from https://nodejs.org or your package manager.`,
+      `Node ${NODE.join(".")} or newer is needed, this is ${node}. Get it from https://nodejs.org or your package manager.`,
     );
   }
   const npm = await version(

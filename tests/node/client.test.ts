@@ -251,10 +251,17 @@ test("an endpoint with a user, a query or a fragment, or that is no URL, is refu
     "https://u:p@example.com",
     "https://example.com?q=1",
     "https://example.com/#f",
+    "https://u:secret-event@bad host/",
     "",
     "x",
   ]) {
-    assert.throws(() => createClient({ endpoint, keyset }), refusal("bad-argument"), endpoint);
+    assert.throws(
+      () => createClient({ endpoint, keyset }),
+      (error: Error) => {
+        assert.equal(error.cause, undefined, "a cause would quote a password");
+        return refusal("bad-argument")(error);
+      },
+    );
   }
 });
 
