@@ -163,7 +163,7 @@ describe("README.md", () => {
   });
 
   it("asks for the versions of Node and Rust that the manifests ask for", () => {
-    const [, node, rust] = /Node (\d+) or newer with npm, and Rust ([\d.]+) or newer/.exec(flowing) ?? [];
+    const [, node, rust] = /Node ([\d.]+) or newer with npm, and Rust ([\d.]+) or newer/.exec(flowing) ?? [];
     assert.equal(JSON.parse(documentText("package.json")).engines.node, `>=${node}`);
     assert.match(documentText("Cargo.toml"), new RegExp(`^rust-version = "${rust}"$`, "m"));
   });
