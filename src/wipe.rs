@@ -2,7 +2,7 @@
 
 use zeroize::Zeroize;
 
-/// More than the deepest call below a public function of this crate uses; measured by `tests/node/wiping.test.ts`.
+/// 6 KiB. That this is deep enough in wasm is what `tests/node/wiping.test.ts` shows: it finds nothing left.
 const WORDS: usize = 768;
 
 /// Overwrites the stack below the caller with zeros.

@@ -1,5 +1,5 @@
 // A trap in wasm, or a stack that ends in the middle of a call, leaves the instance in an unknown state. Its own file:
-// the process is of no further use.
+// the process is of no further use. Memory is overwritten here to bring it about: where a stack ends is up to the engine.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
