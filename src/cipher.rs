@@ -1,23 +1,23 @@
-//! Ciphers (SPEC.md, section 2): AES-256-GCM-SIV (RFC 8452) under a derived key and nonce.
+//! Ciphers (SPEC.md, section 2): names to tokens and back, under derived keys and nonces.
 //!
-//! The only file that names the mode. Under one key and one nonce AES-GCM-SIV is deterministic authenticated
-//! encryption: what repeats shows as repeated, and nothing else shows. DESIGN.md says why that is wanted here.
+//! Under one key and one nonce AES-GCM-SIV is deterministic authenticated encryption: what repeats shows as
+//! repeated, and nothing else shows. DESIGN.md says why that is wanted here.
 
 use core::fmt;
 
-use aes_gcm_siv::aead::{AeadInOut, KeyInit};
-use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::derive::{KEY_BYTES, NONCE_BYTES, derive_context_key};
-use crate::error::{BatchError, Error};
+use crate::derive::derive_context_key;
+use crate::error::Error;
+use crate::gcm_siv::{BLOCK_BYTES, Block, GcmSiv, KEY_BYTES, Messages, NONCE_BYTES};
+use crate::group::Group;
 use crate::keyset::KeyId;
 use crate::keyset::hazard::RootKey;
 use crate::name::EventName;
-use crate::padding::{pad, unpad};
-use crate::token::{PREFIX, TAG_BYTES, Token};
-use crate::wipe::wipe_dead_stack;
+use crate::padding::{Bucket, MAX_PADDED, pad, unpad};
+use crate::token::{PREFIX, Sealed, Token};
+use crate::wipe::{wipe_blocks, wipe_dead_stack};
 
 /// Encrypts names and decrypts tokens of one context, under the keys of one keyset.
 ///
@@ -38,9 +38,7 @@ impl Cipher {
     /// Encrypts a name under the primary key. The same name always gives the same token.
     #[must_use]
     pub fn encrypt(&self, name: &EventName) -> Token {
-        let token = self.primary.seal(name);
-        wipe_dead_stack();
-        token
+        self.encrypt_one(name.as_str(), Bucket::of_name(name), |sealed| Token::new(&sealed))
     }
 
     /// Decrypts a token of this context made under any enabled key. The key id in the token selects the key;
@@ -50,53 +48,55 @@ impl Cipher {
     /// [`Error::UnknownKey`], [`Error::DisabledKey`], or [`Error::BadToken`] for everything that is not
     /// exactly the token [`Cipher::encrypt`] gives for some name: altered, of another context, not canonical.
     pub fn decrypt(&self, token: &Token) -> Result<EventName, Error> {
-        let name = self.open(token);
+        self.decrypt_one(&token.sealed(), |name| EventName::parse(name))
+    }
+
+    /// Encrypts a name that fits the bucket, and hands out what the token is made of.
+    pub(crate) fn encrypt_one<T>(&self, name: &str, bucket: Bucket, token: impl FnOnce(Sealed<'_>) -> T) -> T {
+        let token = self.primary.seal(name, bucket, token);
+        wipe_dead_stack();
+        token
+    }
+
+    /// Decrypts one token and hands out its name.
+    pub(crate) fn decrypt_one<T>(
+        &self,
+        sealed: &Sealed<'_>,
+        name: impl FnOnce(&str) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let key = self.position(sealed.key_id).and_then(|position| self.key(position));
+        let name = key.and_then(|key| key.open(sealed, name));
         wipe_dead_stack();
         name
     }
 
-    /// Encrypts names in order, all or nothing.
-    ///
-    /// # Errors
-    /// [`Error::BadName`] with the position of the first text that is no name.
-    ///
-    /// # Example: a batch gives the same tokens as single calls
-    /// ```
-    /// use blindtally::{Context, EventName, Keyset};
-    ///
-    /// let cipher = Keyset::generate()?.cipher(&Context::default());
-    /// let tokens = cipher.encrypt_all(["a", "b", "a"])?;
-    /// assert_eq!(tokens[0], cipher.encrypt(&EventName::parse("a")?));
-    /// assert_eq!(tokens[0], tokens[2]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn encrypt_all<S: AsRef<str>>(
-        &self,
-        names: impl IntoIterator<Item = S>,
-    ) -> Result<Vec<Token>, BatchError> {
-        let encrypt = |name: S| Ok(self.primary.seal(&EventName::parse(name.as_ref())?));
-        in_order(names, encrypt)
+    /// The key that encrypts.
+    pub(crate) const fn primary(&self) -> &ContextKey {
+        &self.primary
     }
 
-    /// Decrypts tokens in order, all or nothing.
-    ///
-    /// # Errors
-    /// As [`Token::parse`] and [`Cipher::decrypt`], with the position of the first token refused.
-    pub fn decrypt_all<S: AsRef<str>>(
-        &self,
-        tokens: impl IntoIterator<Item = S>,
-    ) -> Result<Vec<EventName>, BatchError> {
-        let decrypt = |token: S| self.open(&Token::parse(token.as_ref())?);
-        in_order(tokens, decrypt)
+    /// How many keys decrypt.
+    pub(crate) const fn enabled(&self) -> usize {
+        1 + self.others.len()
     }
 
-    /// [`Cipher::decrypt`] without wiping the stack, which a batch does once.
-    pub(crate) fn open(&self, token: &Token) -> Result<EventName, Error> {
-        let id = token.key_id();
-        if let Some(key) = core::iter::once(&self.primary).chain(&self.others).find(|key| key.id == id) {
-            return key.open(token);
+    /// The position of the enabled key with this id; the primary key is at 0.
+    pub(crate) fn position(&self, id: KeyId) -> Result<usize, Error> {
+        if id == self.primary.id {
+            return Ok(0);
+        }
+        if let Some(position) = self.others.iter().position(|key| key.id == id) {
+            return Ok(1 + position);
         }
         Err(if self.disabled.contains(&id) { Error::DisabledKey(id) } else { Error::UnknownKey(id) })
+    }
+
+    /// The enabled key at a position that [`Cipher::position`] gave.
+    pub(crate) fn key(&self, position: usize) -> Result<&ContextKey, Error> {
+        match position.checked_sub(1) {
+            None => Ok(&self.primary),
+            Some(position) => self.others.get(position).map(|key| &**key).ok_or(Error::BadToken),
+        }
     }
 
     pub(crate) const fn new(primary: Box<ContextKey>) -> Self {
@@ -121,10 +121,7 @@ impl fmt::Debug for Cipher {
 /// The derived key and nonce of one root key in one context.
 pub(crate) struct ContextKey {
     id: KeyId,
-    /// Holds the AES-256 key schedule, which the `zeroize` features wipe on drop.
-    aead: Aes256GcmSiv,
-    nonce: Zeroizing<[u8; NONCE_BYTES]>,
-    associated_data: [u8; PREFIX.len() + KeyId::BYTES],
+    mode: GcmSiv,
 }
 
 impl ContextKey {
@@ -139,50 +136,54 @@ impl ContextKey {
 
         let mut associated_data = [0; PREFIX.len() + KeyId::BYTES];
         copy(associated_data.iter_mut(), PREFIX.as_bytes().iter().chain(id.as_bytes()));
-        Box::new(Self { id, aead: Aes256GcmSiv::new((&*key).into()), nonce, associated_data })
+        Box::new(Self { id, mode: GcmSiv::new(&key, &nonce, &associated_data) })
+    }
+
+    /// Encrypts a group of padded names and hands out what each token is made of.
+    #[inline(never)]
+    pub(crate) fn seal_group(&self, group: &mut Group, mut token: impl FnMut(Sealed<'_>)) {
+        self.mode.seal(group.messages());
+        for (ciphertext, tag) in group.iter() {
+            token(Sealed { key_id: self.id, ciphertext, tag });
+        }
+        group.clear();
+    }
+
+    /// Decrypts a group in place and says of each message whether its tag was right.
+    #[inline(never)]
+    pub(crate) fn open_group(&self, group: &mut Group, verified: impl FnMut(bool)) {
+        self.mode.open(group.messages(), verified);
     }
 
     #[inline(never)]
-    #[expect(
-        clippy::expect_used,
-        reason = "the limit is 2^36 bytes (RFC 8452, section 6), a bucket has at most 240"
-    )]
-    fn seal(&self, name: &EventName) -> Token {
-        let mut padded = pad(name);
-        let tag = self
-            .aead
-            .encrypt_inout_detached(&self.nonce(), &self.associated_data, (&mut *padded).into())
-            .expect("a padded name is shorter than the limit of the mode");
-        Token::from_parts(self.id, [&*padded, tag.as_slice()].concat())
+    fn seal<T>(&self, name: &str, bucket: Bucket, token: impl FnOnce(Sealed<'_>) -> T) -> T {
+        let [mut text, mut scratch] = [[Block::default(); MAX_PADDED / BLOCK_BYTES]; 2];
+        let text = text.get_mut(..bucket.bytes() / BLOCK_BYTES).unwrap_or_default();
+        let mut tags = [Block::default()];
+        pad(name, Block::slice_as_flattened_mut(text));
+        self.mode.seal(Messages { sizes: &[text.len()], texts: text, tags: &mut tags, scratch: &mut scratch });
+        let [tag] = &tags;
+        token(Sealed { key_id: self.id, ciphertext: Block::slice_as_flattened(text), tag: &tag.0 })
     }
 
     #[inline(never)]
-    fn open(&self, token: &Token) -> Result<EventName, Error> {
-        let (ciphertext, tag) = token.sealed().split_last_chunk::<TAG_BYTES>().ok_or(Error::BadToken)?;
-        let mut padded = Zeroizing::new(ciphertext.to_vec());
-        // One answer for every failure of authentication. The tag is compared in constant time.
-        self.aead
-            .decrypt_inout_detached(&self.nonce(), &self.associated_data, padded.as_mut_slice().into(), tag.into())
-            .map_err(|_| Error::BadToken)?;
-        unpad(&padded)
-    }
-
-    fn nonce(&self) -> Nonce {
-        Nonce::from(*self.nonce)
+    fn open<T>(&self, sealed: &Sealed<'_>, name: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
+        let [mut text, mut scratch] = [[Block::default(); MAX_PADDED / BLOCK_BYTES]; 2];
+        let text = text.get_mut(..sealed.ciphertext.len() / BLOCK_BYTES).ok_or(Error::BadToken)?;
+        let mut tags = [Block::default()];
+        copy(Block::slice_as_flattened_mut(text).iter_mut(), sealed.ciphertext.iter());
+        copy(Block::slice_as_flattened_mut(&mut tags).iter_mut(), sealed.tag.iter());
+        let messages = Messages { sizes: &[text.len()], texts: text, tags: &mut tags, scratch: &mut scratch };
+        let mut authentic = false;
+        self.mode.open(messages, |verified| authentic = verified);
+        // One answer for every failure of authentication.
+        let opened =
+            if authentic { unpad(Block::slice_as_flattened(text)).and_then(name) } else { Err(Error::BadToken) };
+        wipe_blocks(text);
+        opened
     }
 }
 
 fn copy<'a>(to: impl Iterator<Item = &'a mut u8>, from: impl Iterator<Item = &'a u8>) {
     to.zip(from).for_each(|(to, from)| *to = *from);
-}
-
-fn in_order<I, O>(
-    inputs: impl IntoIterator<Item = I>,
-    convert: impl Fn(I) -> Result<O, Error>,
-) -> Result<Vec<O>, BatchError> {
-    let converted = inputs.into_iter().enumerate();
-    let converted =
-        converted.map(|(index, input)| convert(input).map_err(|error| BatchError::new(index, error))).collect();
-    wipe_dead_stack();
-    converted
 }

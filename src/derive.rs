@@ -5,6 +5,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::context::Context;
+use crate::gcm_siv::{KEY_BYTES, NONCE_BYTES};
 use crate::keyset::hazard::RootKey;
 use crate::wipe::wipe_dead_stack;
 
@@ -12,11 +13,6 @@ use crate::wipe::wipe_dead_stack;
 const CONTEXT_INFO: &[u8] = b"blindtally bt1 context";
 /// The HKDF `info` of the key check.
 const KEY_CHECK_INFO: &[u8] = b"blindtally key check";
-
-/// Bytes of an AES-256-GCM-SIV key (RFC 8452, section 4).
-pub(crate) const KEY_BYTES: usize = 32;
-/// Bytes of an AES-GCM-SIV nonce (RFC 8452, section 4).
-pub(crate) const NONCE_BYTES: usize = 12;
 
 /// Derives the key and the nonce of one context: `K[32] || N[12]`.
 pub(crate) fn derive_context_key(root: &RootKey, context: &Context) -> Zeroizing<[u8; KEY_BYTES + NONCE_BYTES]> {

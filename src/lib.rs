@@ -25,10 +25,13 @@
 
 pub mod keyset;
 
+mod batch;
 mod cipher;
 mod context;
 mod derive;
 mod error;
+mod gcm_siv;
+mod group;
 mod name;
 mod padding;
 mod results;
@@ -55,7 +58,9 @@ pub mod fuzzing {
     /// Puts a name into its bucket.
     #[must_use]
     pub fn pad(name: &EventName) -> Vec<u8> {
-        padding::pad(name).to_vec()
+        let mut bucket = vec![0; padding::Bucket::of_name(name).bytes()];
+        padding::pad(name.as_str(), &mut bucket);
+        bucket
     }
 
     /// Takes a name out of its bucket.
@@ -63,7 +68,7 @@ pub mod fuzzing {
     /// # Errors
     /// [`Error::BadToken`] for whatever [`pad`] would not have made.
     pub fn unpad(padded: &[u8]) -> Result<EventName, Error> {
-        padding::unpad(padded)
+        padding::unpad(padded).and_then(EventName::parse)
     }
 }
 

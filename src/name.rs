@@ -33,9 +33,7 @@ impl EventName {
     pub fn parse(text: impl Into<String>) -> Result<Self, Error> {
         // Wrapped first, so that a refused name is wiped as well.
         let name = Self(text.into());
-        if name.0.is_empty() || name.0.len() > Self::MAX_BYTES {
-            return Err(Error::BadName);
-        }
+        Self::check(&name.0)?;
         Ok(name)
     }
 
@@ -44,11 +42,22 @@ impl EventName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a text is a name, without taking it.
+    pub(crate) const fn check(text: &str) -> Result<(), Error> {
+        if text.is_empty() || text.len() > Self::MAX_BYTES { Err(Error::BadName) } else { Ok(()) }
+    }
 }
 
 impl fmt::Debug for EventName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventName").finish_non_exhaustive()
+    }
+}
+
+impl core::borrow::Borrow<str> for EventName {
+    fn borrow(&self) -> &str {
+        self.as_str()
     }
 }
 

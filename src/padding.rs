@@ -1,10 +1,6 @@
 //! Padding (SPEC.md, section 5): every name fills one of five buckets, so that a token tells little of its
 //! length.
 
-use core::ops::{Deref, DerefMut};
-
-use zeroize::Zeroizing;
-
 use crate::error::Error;
 use crate::name::EventName;
 
@@ -17,50 +13,54 @@ pub(crate) const MAX_PADDED: usize = 240;
 /// Marks the end of the name inside its bucket.
 const MARKER: u8 = 0x80;
 
-/// A name in its bucket, wiped on drop.
-pub(crate) struct Padded {
-    bytes: Zeroizing<[u8; MAX_PADDED]>,
-    bucket: usize,
-}
+/// The bucket of a name.
+#[derive(Clone, Copy)]
+pub(crate) struct Bucket(usize);
 
-impl Deref for Padded {
-    type Target = [u8];
+impl Bucket {
+    /// The smallest bucket that holds a text and the marker.
+    ///
+    /// # Errors
+    /// [`Error::BadName`] for a text that is empty or longer than [`EventName::MAX_BYTES`].
+    pub(crate) fn of(text: &str) -> Result<Self, Error> {
+        EventName::check(text)?;
+        smallest_bucket(text.len() + 1).map(Self).ok_or(Error::BadName)
+    }
 
-    fn deref(&self) -> &[u8] {
-        self.bytes.get(..self.bucket).unwrap_or_default()
+    /// The same for what is known to be a name.
+    pub(crate) fn of_name(name: &EventName) -> Self {
+        Self(smallest_bucket(name.as_str().len() + 1).unwrap_or(MAX_PADDED))
+    }
+
+    /// Its size.
+    pub(crate) const fn bytes(self) -> usize {
+        self.0
     }
 }
 
-impl DerefMut for Padded {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(..self.bucket).unwrap_or_default()
+/// Writes a name into its bucket.
+pub(crate) fn pad(name: &str, bucket: &mut [u8]) {
+    let (text, rest) = bucket.split_at_mut_checked(name.len()).unwrap_or_default();
+    text.copy_from_slice(name.as_bytes());
+    rest.fill(0);
+    if let Some(marker) = rest.first_mut() {
+        *marker = MARKER;
     }
 }
 
-/// Puts a name into the smallest bucket that holds it and the marker.
-pub(crate) fn pad(name: &EventName) -> Padded {
-    let text = name.as_str().as_bytes();
-    let bucket = smallest_bucket(text.len() + 1).unwrap_or(MAX_PADDED);
-    let mut bytes = Zeroizing::new([0; MAX_PADDED]);
-    for (to, from) in bytes.iter_mut().zip(text.iter().chain([&MARKER])) {
-        *to = *from;
-    }
-    Padded { bytes, bucket }
-}
-
-/// Takes a name out of its bucket, or refuses whatever [`pad`] would not have made.
+/// Finds the name in its bucket, or refuses whatever [`pad`] would not have made.
 ///
 /// # Errors
 /// [`Error::BadToken`] for a size that is no bucket, a missing marker, bytes after it other than zero, an
 /// empty name, a bucket larger than needed, or ill-formed UTF-8.
-pub(crate) fn unpad(padded: &[u8]) -> Result<EventName, Error> {
-    let marker = padded.iter().rposition(|&byte| byte != 0).ok_or(Error::BadToken)?;
-    if padded.get(marker) != Some(&MARKER) || smallest_bucket(marker + 1) != Some(padded.len()) {
+pub(crate) fn unpad(bucket: &[u8]) -> Result<&str, Error> {
+    let marker = bucket.iter().rposition(|&byte| byte != 0).ok_or(Error::BadToken)?;
+    if bucket.get(marker) != Some(&MARKER) || smallest_bucket(marker + 1) != Some(bucket.len()) {
         return Err(Error::BadToken);
     }
-    let text = padded.get(..marker).ok_or(Error::BadToken)?;
-    let text = core::str::from_utf8(text).map_err(|_| Error::BadToken)?;
-    EventName::parse(text).map_err(|_| Error::BadToken)
+    let name = bucket.get(..marker).ok_or(Error::BadToken)?;
+    let name = core::str::from_utf8(name).map_err(|_| Error::BadToken)?;
+    EventName::check(name).map(|()| name).map_err(|_| Error::BadToken)
 }
 
 fn smallest_bucket(bytes: usize) -> Option<usize> {

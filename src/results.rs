@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use crate::cipher::Cipher;
 use crate::error::{BatchError, Error};
 use crate::name::EventName;
-use crate::token::Token;
-use crate::wipe::wipe_dead_stack;
 
 /// A count as a vendor reports it: a whole number from 0 to 2^53 - 1, which every JSON reader keeps exactly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,37 +133,28 @@ impl Cipher {
         &self,
         rows: impl IntoIterator<Item = (S, u64)>,
     ) -> Result<Results, BatchError> {
-        let results = self.read(rows);
-        wipe_dead_stack();
-        results
-    }
-
-    fn read<S: AsRef<str>>(&self, rows: impl IntoIterator<Item = (S, u64)>) -> Result<Results, BatchError> {
         let mut results = Results::default();
         let mut positions = HashMap::new();
-        for (index, (token, count)) in rows.into_iter().enumerate() {
-            let at = |error| BatchError::new(index, error);
-            let count = Count::new(count).map_err(at)?;
-            match Token::parse(token.as_ref()).and_then(|token| self.open(&token)) {
-                Ok(name) => results.add(&mut positions, name, count).map_err(at)?,
+        let rows = rows.into_iter().enumerate().map(|(index, (token, count))| (token, (index, count)));
+        self.decrypt_each(rows, |name, (index, count)| {
+            let count = Count::new(count)?;
+            match name {
+                Ok(name) => results.add(&mut positions, name, count)?,
                 Err(reason) => results.unreadable.push(UnreadableRow { index, count, reason }),
             }
-        }
+            Ok(())
+        })?;
         Ok(results)
     }
 }
 
 impl Results {
-    fn add(
-        &mut self,
-        positions: &mut HashMap<EventName, usize>,
-        name: EventName,
-        count: Count,
-    ) -> Result<(), Error> {
-        let found = positions.get(&name).and_then(|&position| self.counts.get_mut(position));
+    fn add(&mut self, positions: &mut HashMap<EventName, usize>, name: &str, count: Count) -> Result<(), Error> {
+        let found = positions.get(name).and_then(|&position| self.counts.get_mut(position));
         if let Some((_, sum)) = found {
             *sum = sum.add(count)?;
         } else {
+            let name = EventName::parse(name)?;
             positions.insert(name.clone(), self.counts.len());
             self.counts.push((name, count));
         }

@@ -5,17 +5,15 @@ use core::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::error::Error;
+use crate::gcm_siv::BLOCK_BYTES;
 use crate::keyset::KeyId;
 use crate::padding::{BUCKETS, MAX_PADDED};
 
 /// What every token begins with; also the first bytes of the associated data.
 pub(crate) const PREFIX: &str = "bt1_";
 
-/// Bytes of an AES-GCM-SIV tag (RFC 8452, section 4).
-pub(crate) const TAG_BYTES: usize = 16;
-
 /// The largest token before encoding: key id, largest bucket, tag.
-const MAX_BYTES: usize = KeyId::BYTES + MAX_PADDED + TAG_BYTES;
+pub(crate) const MAX_BYTES: usize = KeyId::BYTES + MAX_PADDED + BLOCK_BYTES;
 
 /// The encrypted text of a name: well-formed, but not authenticated until a cipher decrypts it.
 ///
@@ -45,15 +43,8 @@ impl Token {
     /// assert_eq!(Token::parse("bt1_AAAA").unwrap_err(), Error::BadToken);
     /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let encoded = text.strip_prefix(PREFIX).ok_or(Error::NotAToken)?;
         let mut buffer = [0; MAX_BYTES];
-        // The decoder refuses padding, other alphabets, white space, set trailing bits and what does not fit.
-        let bytes = Base64UrlUnpadded::decode(encoded, &mut buffer).map_err(|_| Error::BadToken)?;
-        let (key_id, sealed) = bytes.split_first_chunk().ok_or(Error::BadToken)?;
-        if !BUCKETS.iter().any(|bucket| bucket + TAG_BYTES == sealed.len()) {
-            return Err(Error::BadToken);
-        }
-        Ok(Self { key_id: KeyId::from_bytes(*key_id), sealed: sealed.to_vec() })
+        decode(text, &mut buffer).map(|sealed| Self::new(&sealed))
     }
 
     /// The id of the key the token says it was made under.
@@ -62,19 +53,64 @@ impl Token {
         self.key_id
     }
 
-    pub(crate) const fn from_parts(key_id: KeyId, sealed: Vec<u8>) -> Self {
-        Self { key_id, sealed }
+    pub(crate) fn new(sealed: &Sealed<'_>) -> Self {
+        Self { key_id: sealed.key_id, sealed: [sealed.ciphertext, sealed.tag].concat() }
     }
 
-    pub(crate) fn sealed(&self) -> &[u8] {
-        &self.sealed
+    pub(crate) fn sealed(&self) -> Sealed<'_> {
+        let (ciphertext, tag) = self.sealed.split_last_chunk().unwrap_or((&[], &[0; BLOCK_BYTES]));
+        Sealed { key_id: self.key_id, ciphertext, tag }
     }
+}
+
+/// What a token is made of.
+pub(crate) struct Sealed<'a> {
+    pub(crate) key_id: KeyId,
+    /// As long as one of the buckets.
+    pub(crate) ciphertext: &'a [u8],
+    pub(crate) tag: &'a [u8; BLOCK_BYTES],
+}
+
+impl Sealed<'_> {
+    /// Writes the token at the end of a text.
+    pub(crate) fn encode(&self, to: &mut String) {
+        let mut bytes = [0; MAX_BYTES];
+        let mut length = 0;
+        let parts = self.key_id.as_bytes().iter().chain(self.ciphertext).chain(self.tag);
+        for (to, from) in bytes.iter_mut().zip(parts) {
+            *to = *from;
+            length += 1;
+        }
+        let mut buffer = [0; Token::MAX_CHARS];
+        let encoded = Base64UrlUnpadded::encode(bytes.get(..length).unwrap_or_default(), &mut buffer);
+        // The buffer holds the longest token, so there is no error to hand on.
+        debug_assert!(encoded.is_ok());
+        to.push_str(PREFIX);
+        to.push_str(encoded.unwrap_or_default());
+    }
+}
+
+/// Reads what a token is made of into a buffer.
+///
+/// # Errors
+/// As [`Token::parse`].
+pub(crate) fn decode<'a>(text: &str, buffer: &'a mut [u8; MAX_BYTES]) -> Result<Sealed<'a>, Error> {
+    let encoded = text.strip_prefix(PREFIX).ok_or(Error::NotAToken)?;
+    // The decoder refuses padding, other alphabets, white space, set trailing bits and what does not fit.
+    let bytes = Base64UrlUnpadded::decode(encoded, buffer).map_err(|_| Error::BadToken)?;
+    let (key_id, sealed) = bytes.split_first_chunk().ok_or(Error::BadToken)?;
+    let (ciphertext, tag) = sealed.split_last_chunk().ok_or(Error::BadToken)?;
+    if !BUCKETS.contains(&ciphertext.len()) {
+        return Err(Error::BadToken);
+    }
+    Ok(Sealed { key_id: KeyId::from_bytes(*key_id), ciphertext, tag })
 }
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = [self.key_id.as_bytes(), self.sealed()].concat();
-        write!(f, "{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes))
+        let mut text = String::with_capacity(Self::MAX_CHARS);
+        self.sealed().encode(&mut text);
+        f.write_str(&text)
     }
 }
 
