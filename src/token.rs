@@ -72,8 +72,8 @@ pub(crate) struct Sealed<'a> {
 }
 
 impl Sealed<'_> {
-    /// Writes the token at the end of a text.
-    pub(crate) fn encode(&self, to: &mut String) {
+    /// Writes the token into a buffer.
+    pub(crate) fn encode<'b>(&self, buffer: &'b mut [u8; Token::MAX_CHARS]) -> &'b str {
         let mut bytes = [0; MAX_BYTES];
         let mut length = 0;
         let parts = self.key_id.as_bytes().iter().chain(self.ciphertext).chain(self.tag);
@@ -81,12 +81,13 @@ impl Sealed<'_> {
             *to = *from;
             length += 1;
         }
-        let mut buffer = [0; Token::MAX_CHARS];
-        let encoded = Base64UrlUnpadded::encode(bytes.get(..length).unwrap_or_default(), &mut buffer);
-        // The buffer holds the longest token, so there is no error to hand on.
+        let (prefix, rest) = buffer.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX.as_bytes());
+        let encoded = Base64UrlUnpadded::encode(bytes.get(..length).unwrap_or_default(), rest).map(str::len);
+        // The buffer holds the longest token and all of it is ASCII, so there is no error to hand on.
         debug_assert!(encoded.is_ok());
-        to.push_str(PREFIX);
-        to.push_str(encoded.unwrap_or_default());
+        let written = buffer.get(..PREFIX.len() + encoded.unwrap_or_default()).unwrap_or_default();
+        core::str::from_utf8(written).unwrap_or_default()
     }
 }
 
@@ -108,9 +109,7 @@ pub(crate) fn decode<'a>(text: &str, buffer: &'a mut [u8; MAX_BYTES]) -> Result<
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(Self::MAX_CHARS);
-        self.sealed().encode(&mut text);
-        f.write_str(&text)
+        f.write_str(self.sealed().encode(&mut [0; Self::MAX_CHARS]))
     }
 }
 

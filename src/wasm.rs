@@ -1,16 +1,18 @@
 //! The JavaScript binding: converts and maps errors, and nothing else. `pkg/src` is its only caller.
 //!
-//! Text crosses as UTF-8 bytes, a batch as one block with the end of each piece. Nothing here panics on what
-//! JavaScript can pass: a panic would poison the instance. Names and keys are taken by value, so that the
-//! copy the glue made in wasm memory is ours to wipe; where the glue itself encodes a string, it may leave a
-//! second copy behind.
+//! Text crosses as UTF-8 bytes: one through a mailbox in wasm memory, a batch as one block with the length of each
+//! piece. Nothing here panics on what JavaScript can pass: a panic would poison the instance. What is secret and
+//! crosses by value is taken by value, so that the copy the glue made in wasm memory is ours to wipe; where the
+//! glue itself encodes a string, it may leave a second copy behind.
 
-use js_sys::{Array, Float64Array, JsString, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, JsString, Reflect, Uint8Array, Uint16Array};
 use wasm_bindgen::prelude::*;
-use zeroize::Zeroizing;
+use zeroize::{Zeroizing, optimization_barrier};
 
 use crate::keyset::hazard::{RootKey, add_root_key, export_root_keys, import_root_key};
-use crate::{BatchError, Context, Count, Error, EventName, KeyId, KeyStatus, Token};
+use crate::padding::Bucket;
+use crate::token::{MAX_BYTES, decode};
+use crate::{BatchError, Context, Error, KeyId, KeyStatus, Token};
 
 /// A keyset in wasm memory; see [`crate::Keyset`].
 #[wasm_bindgen]
@@ -76,11 +78,10 @@ impl WasmKeyset {
     }
 
     /// The cipher of a context, given as packed labels.
-    pub fn cipher(&self, labels: Vec<u8>, ends: Vec<u32>) -> Result<WasmCipher, JsValue> {
-        let labels = Packed { bytes: Zeroizing::new(labels), ends };
-        let labels: Option<Vec<&str>> = labels.pieces().collect();
-        let context = labels.ok_or(Error::BadContext).and_then(Context::new).map_err(thrown)?;
-        Ok(WasmCipher(self.0.cipher(&context)))
+    pub fn cipher(&self, labels: Vec<u8>, lengths: Vec<u16>) -> Result<WasmCipher, JsValue> {
+        let labels = Packed { bytes: Zeroizing::new(labels), lengths };
+        let context = Context::new(labels.pieces()).map_err(thrown)?;
+        Ok(WasmCipher { cipher: self.0.cipher(&context), mailbox: Mailbox::new() })
     }
 
     fn change(
@@ -95,94 +96,150 @@ impl WasmKeyset {
 /// A cipher in wasm memory; see [`crate::Cipher`].
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct WasmCipher(crate::Cipher);
+pub struct WasmCipher {
+    cipher: crate::Cipher,
+    mailbox: Mailbox,
+}
 
 #[wasm_bindgen]
 impl WasmCipher {
-    /// The token of a name in UTF-8.
-    pub fn encrypt(&self, name: Vec<u8>) -> Result<String, JsValue> {
-        let name = text(name).ok_or(Error::BadName).and_then(EventName::parse).map_err(thrown)?;
-        Ok(self.0.encrypt(&name).to_string())
+    /// Where in memory the text of a single call goes in and comes out; it has room for 352 bytes and never moves.
+    /// A call through it allocates nothing.
+    #[wasm_bindgen(getter)]
+    pub fn mailbox(&self) -> usize {
+        self.mailbox.0.as_ptr() as usize
     }
 
-    /// The name of a token in UTF-8.
-    pub fn decrypt(&self, token: Vec<u8>) -> Result<JsString, JsValue> {
+    /// Replaces the name in the mailbox, so many bytes of UTF-8, by its token, and returns the length of that.
+    pub fn encrypt(&mut self, length: usize) -> Result<usize, JsValue> {
+        let Self { cipher, mailbox } = self;
+        let mut buffer = [0; Token::MAX_CHARS];
+        let name = mailbox.text(length).ok_or(Error::BadName);
+        let token = name.and_then(|name| {
+            let bucket = Bucket::of(name)?;
+            Ok(cipher.encrypt_one(name, bucket, |sealed| sealed.encode(&mut buffer).len()))
+        });
+        mailbox.replace(buffer.get(..token.unwrap_or_default()).unwrap_or_default());
+        token.map_err(thrown)
+    }
+
+    /// Replaces the token in the mailbox by its name in UTF-8, and returns the length of that.
+    pub fn decrypt(&mut self, length: usize) -> Result<usize, JsValue> {
+        let Self { cipher, mailbox } = self;
+        let mut buffer = [0; MAX_BYTES];
+        let sealed = decode(mailbox.text(length).unwrap_or_default(), &mut buffer);
+        let length = sealed.and_then(|sealed| {
+            cipher.decrypt_one(&sealed, |name| {
+                mailbox.replace(name.as_bytes());
+                Ok(name.len())
+            })
+        });
         // What is passed as a token by mistake may be a name, so it is wiped as one.
-        let token = Zeroizing::new(text(token).unwrap_or_default());
-        let name = Token::parse(&token).and_then(|token| self.0.decrypt(&token)).map_err(thrown)?;
-        Ok(JsString::from(name.as_str()))
+        length.map_err(|error| {
+            mailbox.replace(&[]);
+            thrown(error)
+        })
     }
 
     /// The tokens of packed names, joined by line feeds, which no token contains.
     #[wasm_bindgen(js_name = encryptAll)]
-    pub fn encrypt_all(&self, names: Vec<u8>, ends: Vec<u32>) -> Result<String, JsValue> {
-        let names = Packed { bytes: Zeroizing::new(names), ends };
-        // Ill-formed text becomes the empty name, which is refused at its position.
-        let tokens = self.0.encrypt_all(names.pieces().map(Option::unwrap_or_default)).map_err(thrown_at)?;
-        let tokens: Vec<String> = tokens.iter().map(Token::to_string).collect();
-        Ok(tokens.join("\n"))
+    pub fn encrypt_all(&self, names: Vec<u8>, lengths: Vec<u16>) -> Result<String, JsValue> {
+        let names = Packed { bytes: Zeroizing::new(names), lengths };
+        let mut tokens = String::with_capacity(names.lengths.len() * SHORTEST_LINE);
+        let mut buffer = [0; Token::MAX_CHARS];
+        let encrypted = self.cipher.encrypt_each(names.pieces(), |sealed| {
+            if !tokens.is_empty() {
+                tokens.push('\n');
+            }
+            tokens.push_str(sealed.encode(&mut buffer));
+        });
+        encrypted.map(|()| tokens).map_err(thrown_at)
     }
 
-    /// The names of packed tokens.
-    #[wasm_bindgen(js_name = decryptAll)]
-    pub fn decrypt_all(&self, tokens: Vec<u8>, ends: Vec<u32>) -> Result<Array, JsValue> {
-        let tokens = Packed { bytes: Zeroizing::new(tokens), ends };
-        let names = self.0.decrypt_all(tokens.pieces().map(Option::unwrap_or_default)).map_err(thrown_at)?;
-        Ok(names.iter().map(|name| JsString::from(name.as_str())).collect())
+    /// The names of packed tokens as one text, the length of each in UTF-16 units, and a code for each that could
+    /// not be read, whose length is 0.
+    #[wasm_bindgen(js_name = decryptRows)]
+    pub fn decrypt_rows(&self, tokens: Vec<u8>, lengths: Vec<u16>) -> Result<Array, JsValue> {
+        let tokens = Packed { bytes: Zeroizing::new(tokens), lengths };
+        // A name is shorter than its token, so this never grows, which would leave a copy behind.
+        let mut names = Zeroizing::new(String::with_capacity(tokens.bytes.len()));
+        let mut lengths = Vec::with_capacity(tokens.lengths.len());
+        let codes = Array::new();
+        let rows = tokens.pieces().map(|token| (token, ()));
+        let decrypted = self.cipher.decrypt_each(rows, |name, ()| {
+            lengths.push(match name {
+                Ok(name) => {
+                    names.push_str(name);
+                    utf16_length(name)
+                }
+                Err(error) => {
+                    codes.push(&JsValue::from(error.code()));
+                    0
+                }
+            });
+            Ok(())
+        });
+        decrypted.map_err(thrown_at)?;
+        Ok(Array::of3(&JsString::from(names.as_str()), &Uint16Array::from(lengths.as_slice()), &codes))
+    }
+}
+
+/// Characters of the shortest token and a line feed.
+const SHORTEST_LINE: usize = 75;
+
+/// Bytes that JavaScript reads and writes between calls. On the heap, where they stay; wiped on drop.
+struct Mailbox(Zeroizing<Box<[u8]>>);
+
+impl Mailbox {
+    /// The longest token and one more, so that a text that is too long is seen to be.
+    const BYTES: usize = Token::MAX_CHARS + 1;
+
+    fn new() -> Self {
+        Self(Zeroizing::new(Box::new([0; Self::BYTES])))
     }
 
-    /// The readable and the unreadable rows of packed tokens with their counts: names, their counts, positions
-    /// of unreadable rows, their codes.
-    #[wasm_bindgen(js_name = decryptResults)]
-    pub fn decrypt_results(&self, tokens: Vec<u8>, ends: Vec<u32>, counts: Vec<f64>) -> Result<Array, JsValue> {
-        let tokens = Packed { bytes: Zeroizing::new(tokens), ends };
-        let number = |(index, count): (usize, &f64)| match Count::try_from(*count) {
-            Ok(count) => Ok(count.get()),
-            Err(error) => Err(thrown_at(BatchError::new(index, error))),
-        };
-        let counts = counts.iter().enumerate().map(number).collect::<Result<Vec<u64>, JsValue>>()?;
-        let rows = tokens.pieces().map(Option::unwrap_or_default).zip(counts);
-        let results = self.0.decrypt_results(rows).map_err(thrown_at)?;
+    /// The text in it; `None` if that is not well-formed UTF-8 or does not fit.
+    fn text(&self, length: usize) -> Option<&str> {
+        core::str::from_utf8(self.0.get(..length)?).ok()
+    }
 
-        let names: Array = results.counts.iter().map(|(name, _)| JsString::from(name.as_str())).collect();
-        let counts: Vec<f64> = results.counts.iter().map(|(_, count)| as_number(*count)).collect();
-        let positions: Vec<u32> =
-            results.unreadable.iter().map(|row| u32::try_from(row.index).unwrap_or(u32::MAX)).collect();
-        let codes: Array = results.unreadable.iter().map(|row| JsString::from(row.reason.code())).collect();
-        Ok(Array::of4(
-            &names,
-            &Float64Array::from(counts.as_slice()),
-            &Uint32Array::from(positions.as_slice()),
-            &codes,
-        ))
+    fn replace(&mut self, text: &[u8]) {
+        let (front, rest) = self.0.split_at_mut_checked(text.len()).unwrap_or_default();
+        front.copy_from_slice(text);
+        rest.fill(0);
+        optimization_barrier(&self.0);
+    }
+}
+
+impl core::fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Mailbox").finish_non_exhaustive()
     }
 }
 
 /// Pieces of text in one block, wiped on drop.
 struct Packed {
     bytes: Zeroizing<Vec<u8>>,
-    ends: Vec<u32>,
+    lengths: Vec<u16>,
 }
 
 impl Packed {
-    /// Each piece; `None` for one that is out of bounds or not well-formed UTF-8.
-    fn pieces(&self) -> impl Iterator<Item = Option<&str>> {
-        let starts = core::iter::once(&0).chain(&self.ends);
-        starts.zip(&self.ends).map(|(&start, &end)| {
-            let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
-            core::str::from_utf8(self.bytes.get(range)?).ok()
+    /// Each piece. One that is out of bounds or not well-formed UTF-8 becomes the empty text, which is neither a
+    /// name nor a token.
+    fn pieces(&self) -> impl Iterator<Item = &str> {
+        let mut rest = self.bytes.as_slice();
+        self.lengths.iter().map(move |&length| {
+            let (piece, after) = rest.split_at_checked(usize::from(length)).unwrap_or_default();
+            rest = after;
+            core::str::from_utf8(piece).unwrap_or_default()
         })
     }
 }
 
-/// The text that bytes are the UTF-8 of, in place; bytes that are none are wiped.
-fn text(bytes: Vec<u8>) -> Option<String> {
-    String::from_utf8(bytes).map_err(|refused| drop(Zeroizing::new(refused.into_bytes()))).ok()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count is at most 2^53 - 1")]
-fn as_number(count: Count) -> f64 {
-    count.get() as f64
+/// At most 239.
+fn utf16_length(name: &str) -> u16 {
+    let units = if name.is_ascii() { name.len() } else { name.encode_utf16().count() };
+    u16::try_from(units).unwrap_or(u16::MAX)
 }
 
 /// What is thrown: an `Error` with `code`, from which `pkg/src/errors.ts` makes a `BlindtallyError`.

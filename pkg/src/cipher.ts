@@ -1,37 +1,34 @@
-import { at, BlindtallyError } from "./errors.js";
-import { callWasm, release } from "./instance.js";
-import { boundedToken, checkedName, entriesOf, pack, utf8 } from "./text.js";
+import type { TokenCache } from "./cache.js";
+import { at, BlindtallyError, isBlindtallyError } from "./errors.js";
+import { callWasm, isSound, memoryBytes, release } from "./instance.js";
+import {
+  areLater,
+  type OpenedRows,
+  type ResultMap,
+  type ResultRow,
+  type Results,
+  type ResultsOptions,
+  readResults,
+  readResultsLater,
+  rowsOf,
+} from "./results.js";
+import { entriesOf, notAToken, packNames, packTokens, readText, writeName, writeToken } from "./text.js";
 import type { WasmCipher } from "./wasm/blindtally.js";
 
-/** What a vendor returns: a count for each token. */
-export type ResultMap = ReadonlyMap<string, number> | Readonly<Record<string, number>>;
-
-/** Why a row of a result map could not be read. */
-export type UnreadableCode = "unknown-key" | "disabled-key" | "bad-token" | "not-a-token";
-
-/** A row of a result map that could not be read. */
-export interface UnreadableRow {
-  /** The text of the row as the vendor returned it. For `not-a-token` it may be a name in clear. */
-  readonly token: string;
-  /** Its count. */
-  readonly count: number;
-  /** Why it could not be read. */
-  readonly code: UnreadableCode;
-}
-
-/** A result map, read. Every row is in one of the two. */
-export interface Results {
-  /** The count of each name, in the order in which names first appear. */
-  readonly counts: Map<string, number>;
-  /** The rows that could not be read, in their order. */
-  readonly unreadable: UnreadableRow[];
+/** How a cipher works; what it computes is the same. */
+export interface CipherOptions {
+  /**
+   * How many names `encrypt` remembers with their tokens, so that a repeated name costs a lookup. They stay in
+   * memory in clear until the cipher is disposed. From 0, which turns this off, to 1000000. Default 1000.
+   */
+  readonly cacheSize?: number | undefined;
 }
 
 /** Names in one crossing into wasm, so that memory stays bounded for any batch. */
 const CHUNK = 4096;
 
 /** Makes a cipher; for the keyset only. */
-export let createCipher: (context: readonly string[], handle: WasmCipher) => Cipher;
+export let createCipher: (context: readonly string[], handle: WasmCipher, cache: TokenCache) => Cipher;
 
 /** Gives a cipher that is not disposed new derived keys; for the keyset only. */
 export let replaceHandle: (cipher: Cipher, derive: (context: readonly string[]) => WasmCipher) => void;
@@ -46,11 +43,19 @@ export let replaceHandle: (cipher: Cipher, derive: (context: readonly string[]) 
 export class Cipher {
   /** The labels this cipher is for. */
   readonly context: readonly string[];
+  readonly #cache: TokenCache;
   #handle: WasmCipher | undefined;
+  /** Where the mailbox of the handle begins in wasm memory. */
+  #mailbox: number;
+  /** The mailbox, as long as wasm memory has not grown. */
+  #view: Uint8Array;
 
-  private constructor(context: readonly string[], handle: WasmCipher) {
+  private constructor(context: readonly string[], handle: WasmCipher, cache: TokenCache) {
     this.context = context;
+    this.#cache = cache;
     this.#handle = handle;
+    this.#mailbox = handle.mailbox;
+    this.#view = viewOf(this.#mailbox);
   }
 
   /**
@@ -59,8 +64,16 @@ export class Cipher {
    * @throws BlindtallyError `bad-name` unless the name has 1 to 239 bytes of well-formed UTF-8.
    */
   encrypt(name: string): string {
-    const bytes = utf8(checkedName(name));
-    return callWasm(() => this.#live().encrypt(bytes));
+    const known = this.#cache.get(name);
+    // An instance that failed is not to be relied on, nor is what it said.
+    if (known !== undefined && isSound()) return known;
+    const token = callWasm(() => {
+      const handle = this.#live();
+      const length = handle.encrypt(writeName(name, this.#openMailbox()));
+      return readText(this.#openMailbox(), length);
+    });
+    this.#cache.set(name, token);
+    return token;
   }
 
   /**
@@ -69,19 +82,33 @@ export class Cipher {
    * @throws BlindtallyError `not-a-token`, `bad-token`, `unknown-key` or `disabled-key`.
    */
   decrypt(token: string): string {
-    const bytes = utf8(boundedToken(token));
-    return callWasm(() => this.#live().decrypt(bytes));
+    return callWasm(() => {
+      const handle = this.#live();
+      const length = handle.decrypt(writeToken(token, this.#openMailbox()));
+      const mailbox = this.#openMailbox();
+      const name = readText(mailbox, length);
+      mailbox.fill(0, 0, length);
+      return name;
+    });
   }
 
   /**
-   * The tokens of names, in order.
+   * The tokens of names, in order. All of them are computed: a batch neither asks the cache of `encrypt` nor
+   * fills it.
    *
    * @throws BlindtallyError `bad-name` with the `index` of the first text that is no name. Nothing is returned
    * then.
    */
   encryptAll(names: Iterable<string>): string[] {
-    const checked = entriesOf(names, "names").map(checkedName);
-    return this.#inChunks(checked, (handle, bytes, ends) => handle.encryptAll(bytes, ends).split("\n"));
+    const tokens: string[] = [];
+    inChunks(entriesOf(names, "names"), (chunk, first) => {
+      const handle = callWasm(() => this.#live());
+      const { bytes, lengths } = packNames(chunk, first);
+      const joined = callWasm(() => handle.encryptAll(bytes, lengths), first);
+      bytes.fill(0);
+      for (const token of joined.split("\n")) tokens.push(token);
+    });
+    return tokens;
   }
 
   /**
@@ -91,38 +118,44 @@ export class Cipher {
    * returned then; use {@link Cipher.decryptResults} where some tokens may be unreadable.
    */
   decryptAll(tokens: Iterable<string>): string[] {
-    const bounded = entriesOf(tokens, "tokens").map(boundedToken);
-    return this.#inChunks(bounded, (handle, bytes, ends) => handle.decryptAll(bytes, ends) as string[]);
+    const opened: string[] = [];
+    inChunks(entriesOf(tokens, "tokens"), (chunk, first) => {
+      chunk.forEach((token, index) => {
+        if (typeof token !== "string") throw notAToken(first + index);
+      });
+      const [names, lengths] = this.#open(chunk as string[]);
+      let start = 0;
+      lengths.forEach((length, index) => {
+        if (length === 0) this.#refuse(chunk[index] as string, first + index);
+        opened.push(names.slice(start, start + length));
+        start += length;
+      });
+    });
+    return opened;
   }
 
   /**
    * Reads a result map. Counts of one name under several keys are added; rows that cannot be read are
-   * reported beside the counts, never dropped and never shown as a name.
+   * reported beside the counts, never dropped and never shown as a name. An iterable of rows is read without
+   * holding all of them; an async one gives the page its turns.
    *
    * @throws BlindtallyError `bad-count` for a count that is not a whole number from 0 to 2^53 - 1, and
    * `count-overflow` for a sum above it, each with the `index` of the row.
    */
-  decryptResults(results: ResultMap): Results {
+  decryptResults(results: ResultMap | Iterable<ResultRow>, options?: ResultsOptions): Results;
+  decryptResults(results: AsyncIterable<ResultRow>, options?: ResultsOptions): Promise<Results>;
+  decryptResults(
+    results: ResultMap | Iterable<ResultRow> | AsyncIterable<ResultRow>,
+    options?: ResultsOptions,
+  ): Results | Promise<Results> {
     const rows = rowsOf(results);
-    const { bytes, ends } = pack(rows.map(([token]) => boundedToken(token)));
-    const counted = Float64Array.from(rows, ([, count]) => count);
-    const read = callWasm(() => this.#live().decryptResults(bytes, ends, counted));
-    const [names, counts, positions, codes] = read as [string[], Float64Array, Uint32Array, UnreadableCode[]];
-
-    return {
-      counts: new Map(names.map((name, index) => [name, counts[index] as number])),
-      unreadable: codes.map((code, index) => {
-        const [token, count] = rows[positions[index] as number] as Row;
-        return { token, count, code };
-      }),
-    };
+    const open = (tokens: readonly string[]) => this.#open(tokens);
+    return areLater(rows) ? readResultsLater(rows, options, open) : readResults(rows, options, open);
   }
 
   /** Wipes the derived keys. Later use throws `disposed`. */
   dispose(): void {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    release(handle);
+    this.#replace(undefined);
   }
 
   /** The same, for `using`. */
@@ -130,18 +163,20 @@ export class Cipher {
     this.dispose();
   }
 
-  #inChunks(
-    texts: string[],
-    convert: (handle: WasmCipher, bytes: Uint8Array, ends: Uint32Array) => string[],
-  ): string[] {
-    const converted: string[] = [];
+  #open(tokens: readonly string[]): OpenedRows {
     const handle = callWasm(() => this.#live());
-    for (let start = 0; start < texts.length; start += CHUNK) {
-      const { bytes, ends } = pack(texts.slice(start, start + CHUNK));
-      for (const text of callWasm(() => convert(handle, bytes, ends), start)) converted.push(text);
-      bytes.fill(0);
+    const { bytes, lengths } = packTokens(tokens);
+    return callWasm(() => handle.decryptRows(bytes, lengths)) as unknown as OpenedRows;
+  }
+
+  /** Throws what `decrypt` says of a token that cannot be read, with its position. */
+  #refuse(token: string, index: number): void {
+    try {
+      this.decrypt(token);
+    } catch (error) {
+      if (!isBlindtallyError(error)) throw error;
+      throw new BlindtallyError(error.code, at(error.message, index), { index, cause: error.cause });
     }
-    return converted;
   }
 
   #live(): WasmCipher {
@@ -149,34 +184,35 @@ export class Cipher {
     throw new BlindtallyError("disposed", "this cipher or its keyset was disposed; make a new one");
   }
 
+  #openMailbox(): Uint8Array {
+    if (this.#view.length === 0) this.#view = viewOf(this.#mailbox);
+    return this.#view;
+  }
+
+  #replace(handle: WasmCipher | undefined): void {
+    const former = this.#handle;
+    this.#handle = handle;
+    this.#cache.clear();
+    if (handle) {
+      this.#mailbox = handle.mailbox;
+      this.#view = viewOf(this.#mailbox);
+    }
+    release(former);
+  }
+
   static {
-    createCipher = (context, handle) => new Cipher(context, handle);
+    createCipher = (context, handle, cache) => new Cipher(context, handle, cache);
     replaceHandle = (cipher, derive) => {
-      if (!cipher.#handle) return;
-      const former = cipher.#handle;
-      cipher.#handle = derive(cipher.context);
-      release(former);
+      if (cipher.#handle) cipher.#replace(derive(cipher.context));
     };
   }
 }
 
-type Row = readonly [token: string, count: number];
+/** The longest text of a single call, and one more: a name or a token. */
+const MAILBOX_BYTES = 352;
 
-function rowsOf(results: ResultMap): Row[] {
-  const isMap = results instanceof Map;
-  if (typeof results !== "object" || results === null || (!isMap && Symbol.iterator in results)) {
-    throw new BlindtallyError(
-      "bad-argument",
-      "a result map is a Map or an object with a count for each token",
-    );
-  }
-  // Own keys only: `__proto__` is a key like any other in what JSON.parse returns.
-  const rows: [string, unknown][] = isMap ? [...results] : Object.entries(results);
-  rows.forEach(([, count], index) => {
-    // Whether the number is whole and in range is decided in wasm. A string must not become a number here.
-    if (typeof count === "number") return;
-    const message = "a count is a number; ask the vendor for plain counts";
-    throw new BlindtallyError("bad-count", at(message, index), { index });
-  });
-  return rows as Row[];
+const viewOf = (mailbox: number): Uint8Array => memoryBytes().subarray(mailbox, mailbox + MAILBOX_BYTES);
+
+function inChunks(texts: unknown[], convert: (chunk: unknown[], first: number) => void): void {
+  for (let first = 0; first < texts.length; first += CHUNK) convert(texts.slice(first, first + CHUNK), first);
 }

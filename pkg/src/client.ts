@@ -1,6 +1,7 @@
-import type { Cipher, ResultMap, Results } from "./cipher.js";
+import type { Cipher } from "./cipher.js";
 import { BlindtallyError } from "./errors.js";
 import { Keyset } from "./keyset.js";
+import type { ResultMap, Results } from "./results.js";
 import { createTransport, type HeaderFields, type Send } from "./transport.js";
 
 /** How a client reaches its analytics API. */
@@ -11,6 +12,8 @@ export interface ClientOptions {
   readonly keyset: Keyset;
   /** What the tokens belong to; see `Keyset.cipher`. Default `["event"]`. */
   readonly context?: string | readonly string[];
+  /** How many names `logEvent` remembers with their tokens; see `CipherOptions.cacheSize`. Default 1000. */
+  readonly cacheSize?: number;
   /** Header fields for each request, or a function that gives them, such as a fresh access token. */
   readonly headers?: HeaderFields | (() => HeaderFields | Promise<HeaderFields>);
   /** What to send requests with. Default: the platform's `fetch`. */
@@ -73,7 +76,7 @@ export function createClient(options: ClientOptions): Client {
     );
   }
   const send = createTransport(options);
-  return new AnalyticsClient(send, options.keyset.cipher(options.context));
+  return new AnalyticsClient(send, options.keyset.cipher(options.context, { cacheSize: options.cacheSize }));
 }
 
 class AnalyticsClient implements Client {

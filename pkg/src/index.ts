@@ -1,7 +1,16 @@
 // What every entry exports, beside its own `init`.
 
-export type { Cipher, ResultMap, Results, UnreadableCode, UnreadableRow } from "./cipher.js";
+export type { Cipher, CipherOptions } from "./cipher.js";
 export { type Client, type ClientOptions, createClient } from "./client.js";
 export { BlindtallyError, type ErrorCode, type ErrorDetails, isBlindtallyError } from "./errors.js";
 export type { WasmSource } from "./instance.js";
 export { type KeyInfo, type KeyStatus, Keyset } from "./keyset.js";
+export type {
+  ResultMap,
+  ResultRow,
+  Results,
+  ResultsOptions,
+  ResultsProgress,
+  UnreadableCode,
+  UnreadableRow,
+} from "./results.js";

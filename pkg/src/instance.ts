@@ -12,6 +12,7 @@ export type Glue = typeof glue;
 let ready = false;
 let broken = false;
 let memory: WebAssembly.Memory | undefined;
+let bytes = new Uint8Array();
 let pending: Promise<void> | undefined;
 let loadLazily: (() => BufferSource) | undefined;
 
@@ -56,6 +57,18 @@ export function callWasm<T>(call: (wasm: Glue) => T, offset = 0): T {
   } catch (thrown) {
     throw translate(thrown, offset);
   }
+}
+
+/** Whether what was made in the instance can still be relied on. */
+export function isSound(): boolean {
+  return !broken;
+}
+
+/** All of wasm memory. Growing it replaces the view, so it is asked for each time. */
+export function memoryBytes(): Uint8Array {
+  // A view of memory that has grown has no length.
+  if (bytes.length === 0 && memory) bytes = new Uint8Array(memory.buffer);
+  return bytes;
 }
 
 /** Notes a handle that points into the instance. */

@@ -1,9 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { type Cipher, createCipher, replaceHandle } from "./cipher.js";
+import { createTokenCache } from "./cache.js";
+import { type Cipher, type CipherOptions, createCipher, replaceHandle } from "./cipher.js";
 import { BlindtallyError } from "./errors.js";
 import { adopt, callWasm, release } from "./instance.js";
-import { isWellFormed, pack } from "./text.js";
+import { packLabels, utf8Length } from "./text.js";
 import type { WasmCipher, WasmKeyset } from "./wasm/blindtally.js";
 
 /** Whether a key may be used: tokens of a disabled one are reported as `disabled-key`. */
@@ -113,11 +114,12 @@ export class Keyset {
    *
    * @param context One to eight labels of 1 to 64 bytes each; one label may be given as a string. Default
    * `["event"]`.
-   * @throws BlindtallyError `bad-context`.
+   * @throws BlindtallyError `bad-context`, or `bad-argument` for a cache size that is none.
    */
-  cipher(context: string | readonly string[] = DEFAULT_CONTEXT): Cipher {
+  cipher(context: string | readonly string[] = DEFAULT_CONTEXT, options: CipherOptions = {}): Cipher {
     const labels = labelsOf(context);
-    const cipher = createCipher(labels, this.#derive(labels));
+    const cache = createTokenCache(options.cacheSize);
+    const cipher = createCipher(labels, this.#derive(labels), cache);
     const ref = new WeakRef(cipher);
     this.#ciphers.add(ref);
     this.#forgotten.register(cipher, ref);
@@ -159,8 +161,8 @@ export class Keyset {
   }
 
   #derive(labels: readonly string[]): WasmCipher {
-    const { bytes, ends } = pack(labels);
-    return callWasm(() => adopt(this.#live().cipher(bytes, ends)));
+    const { bytes, lengths } = packLabels(labels);
+    return callWasm(() => adopt(this.#live().cipher(bytes, lengths)));
   }
 
   #live(): WasmKeyset {
@@ -183,7 +185,7 @@ function labelsOf(context: string | readonly string[]): readonly string[] {
   const labels: unknown[] =
     typeof context === "string" ? [context] : Array.isArray(context) ? [...context] : [];
   const valid = labels.every(
-    (label) => typeof label === "string" && label.length <= 64 && isWellFormed(label),
+    (label) => typeof label === "string" && label.length <= 64 && utf8Length(label) > 0,
   );
   if (valid && labels.length <= 8) return Object.freeze(labels as string[]);
   const message = "a context has 1 to 8 labels of 1 to 64 bytes of well-formed UTF-8 each";
