@@ -7,6 +7,7 @@ import { inWords } from "./lib/counts.mjs";
 import { elapsed, say } from "./lib/log.mjs";
 import { CommandError, main, UserError } from "./lib/run.mjs";
 import { failure, together } from "./lib/section.mjs";
+import { instructions, size } from "./sections/gates.mjs";
 import { docs, packaging, page, services, suite, suiteInBrowsers } from "./sections/javascript.mjs";
 import { build, fuzzing, sources } from "./sections/project.mjs";
 import { inChromium, inFirefox, inNode, native } from "./sections/rust.mjs";
@@ -18,6 +19,8 @@ import { inChromium, inFirefox, inNode, native } from "./sections/rust.mjs";
 const SECTIONS = [
   build,
   sources,
+  size,
+  instructions,
   native,
   inNode,
   inChromium,

@@ -7,6 +7,7 @@ use crate::name::EventName;
 use crate::padding::{Bucket, pad, unpad};
 use crate::token::{MAX_BYTES, Sealed, Token, decode};
 use crate::wipe::wipe_dead_stack;
+use alloc::vec::Vec;
 
 impl Cipher {
     /// Encrypts names in order, all or nothing.

@@ -3,12 +3,14 @@
 //! Under one key and one nonce AES-GCM-SIV is deterministic authenticated encryption: what repeats shows as
 //! repeated, and nothing else shows. DESIGN.md says why that is wanted here.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::derive::derive_context_key;
+use crate::derive::{DERIVED_BYTES, derive_context_key};
 use crate::error::Error;
 use crate::gcm_siv::{BLOCK_BYTES, Block, GcmSiv, KEY_BYTES, Messages, NONCE_BYTES};
 use crate::group::Group;
@@ -129,7 +131,12 @@ impl ContextKey {
     /// lies in a frame that the caller can wipe.
     #[inline(never)]
     pub(crate) fn derive(id: KeyId, root: &RootKey, context: &Context) -> Box<Self> {
-        let derived = derive_context_key(root, context);
+        Self::new(id, &derive_context_key(root, context))
+    }
+
+    /// The same of what was derived: `K[32] || N[12]`.
+    #[inline(never)]
+    pub(crate) fn new(id: KeyId, derived: &[u8; DERIVED_BYTES]) -> Box<Self> {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         let mut nonce = Zeroizing::new([0; NONCE_BYTES]);
         copy(key.iter_mut().chain(nonce.iter_mut()), derived.iter());

@@ -1,6 +1,10 @@
 //! Contexts: what a token belongs to, such as a tenant, an environment and a field.
 
 use crate::error::Error;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// What a token belongs to: one to eight labels, such as `["acme", "prod", "event"]`.
 ///

@@ -1,5 +1,6 @@
 //! Key derivation (SPEC.md, section 3): HKDF-SHA-256 (RFC 5869) from a root key.
 
+use alloc::vec::Vec;
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
@@ -14,8 +15,11 @@ const CONTEXT_INFO: &[u8] = b"blindtally bt1 context";
 /// The HKDF `info` of the key check.
 const KEY_CHECK_INFO: &[u8] = b"blindtally key check";
 
+/// Bytes of the key and the nonce of one context.
+pub(crate) const DERIVED_BYTES: usize = KEY_BYTES + NONCE_BYTES;
+
 /// Derives the key and the nonce of one context: `K[32] || N[12]`.
-pub(crate) fn derive_context_key(root: &RootKey, context: &Context) -> Zeroizing<[u8; KEY_BYTES + NONCE_BYTES]> {
+pub(crate) fn derive_context_key(root: &RootKey, context: &Context) -> Zeroizing<[u8; DERIVED_BYTES]> {
     let mut info = Vec::with_capacity(CONTEXT_INFO.len() + 1 + context.labels().len() * 16);
     info.extend_from_slice(CONTEXT_INFO);
     info.push(0);

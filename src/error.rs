@@ -53,6 +53,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// The key the error speaks of, if it speaks of one.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<KeyId> {
+        match self {
+            Self::DuplicateKey(id) | Self::PrimaryKey(id) | Self::UnknownKey(id) | Self::DisabledKey(id) => {
+                Some(*id)
+            }
+            _ => None,
+        }
+    }
+
     /// The stable code, in kebab case; the same in every language and in the test vectors.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -242,3 +242,6 @@ const fn bits(bytes: usize) -> u64 {
     // `usize` has at most 64 bits, and a message here at most 240 bytes.
     bytes as u64 * 8
 }
+
+#[cfg(test)]
+mod tests;

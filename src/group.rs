@@ -2,6 +2,8 @@
 
 use crate::gcm_siv::{BLOCK_BYTES, Block, Messages};
 use crate::wipe::wipe_blocks;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// Enough that spreading the round keys, which is done once for each group, is lost in the noise.
 const MESSAGES: usize = 64;

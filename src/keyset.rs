@@ -1,5 +1,6 @@
 //! Keysets: root keys, exactly one of them primary.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use ctutils::CtEq;
@@ -10,6 +11,8 @@ use crate::derive::derive_key_check;
 use crate::error::Error;
 use crate::wipe::wipe_dead_stack;
 
+#[cfg(any(test, feature = "bindings"))]
+mod handover;
 pub mod hazard;
 
 use hazard::RootKey;

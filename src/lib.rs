@@ -23,6 +23,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
 pub mod keyset;
 
 mod batch;
@@ -34,10 +40,13 @@ mod gcm_siv;
 mod group;
 mod name;
 mod padding;
+#[cfg(feature = "std")]
 mod results;
 mod token;
 #[cfg(feature = "bindings")]
 mod wasm;
+#[cfg(all(feature = "bindings", not(feature = "std"), target_arch = "wasm32"))]
+mod wasm_runtime;
 mod wipe;
 
 pub use cipher::Cipher;
@@ -46,6 +55,7 @@ pub use error::{BatchError, Error};
 pub use keyset::{KeyCheck, KeyId, KeyInfo, KeyStatus, Keyset};
 pub use name::EventName;
 pub use padding::BUCKETS;
+#[cfg(feature = "std")]
 pub use results::{Count, Results, UnreadableRow};
 pub use token::Token;
 
@@ -53,6 +63,8 @@ pub use token::Token;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing {
+    use alloc::{vec, vec::Vec};
+
     use crate::{Error, EventName, padding};
 
     /// Puts a name into its bucket.

@@ -1,5 +1,6 @@
 //! Event names: the plaintext of a token.
 
+use alloc::string::String;
 use core::fmt;
 
 use zeroize::ZeroizeOnDrop;

@@ -1,5 +1,6 @@
 //! Result maps (SPEC.md, section 7): what the vendor counted, read back under the names.
 
+use alloc::vec::Vec;
 use std::collections::HashMap;
 
 use crate::cipher::Cipher;

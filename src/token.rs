@@ -1,5 +1,6 @@
 //! Tokens (SPEC.md, section 2): the text that stands for a name at the vendor.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};

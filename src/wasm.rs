@@ -5,7 +5,10 @@
 //! crosses by value is taken by value, so that the copy the glue made in wasm memory is ours to wipe; where the
 //! glue itself encodes a string, it may leave a second copy behind.
 
-use js_sys::{Array, JsString, Reflect, Uint8Array, Uint16Array};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use js_sys::{Array, JsString, Uint8Array, Uint16Array};
 use wasm_bindgen::prelude::*;
 use zeroize::{Zeroizing, optimization_barrier};
 
@@ -34,62 +37,57 @@ impl WasmKeyset {
 
     /// Adds a given key and returns its id.
     #[wasm_bindgen(js_name = addRootKey)]
-    pub fn add_root_key(&mut self, root: Vec<u8>) -> Result<String, JsValue> {
+    pub fn add_root_key(&mut self, root: Vec<u8>) -> Result<u32, JsValue> {
         let root = RootKey::from_slice(&Zeroizing::new(root)).map_err(thrown)?;
-        add_root_key(&mut self.0, root).map(|id| id.to_string()).map_err(thrown)
+        add_root_key(&mut self.0, root).map(number).map_err(thrown)
     }
 
-    /// Every key as a pair of its id and its bytes, the primary one first.
+    /// Every key, the primary one first: the four bytes of its id and its 32 bytes.
     #[wasm_bindgen(js_name = exportRootKeys)]
-    pub fn export_root_keys(&self) -> Array {
-        let pair = |(id, root): (KeyId, RootKey)| {
-            Array::of2(&JsValue::from(id.to_string()), &Uint8Array::from(root.expose().as_slice()))
-        };
-        export_root_keys(&self.0).into_iter().map(pair).collect()
+    pub fn export_root_keys(&self) -> Uint8Array {
+        let keys = export_root_keys(&self.0);
+        // As large as it gets: growing would leave copies behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(keys.len() * (KeyId::BYTES + RootKey::BYTES)));
+        for (id, root) in &keys {
+            bytes.extend_from_slice(id.as_bytes());
+            bytes.extend_from_slice(root.expose());
+        }
+        Uint8Array::from(bytes.as_slice())
     }
 
     /// Adds a random key and returns its id.
     #[wasm_bindgen(js_name = generateKey)]
-    pub fn generate_key(&mut self) -> Result<String, JsValue> {
-        self.0.generate_key().map(|id| id.to_string()).map_err(thrown)
+    pub fn generate_key(&mut self) -> Result<u32, JsValue> {
+        self.0.generate_key().map(number).map_err(thrown)
     }
 
-    /// Makes a key primary; `false` if the id is not eight hexadecimal digits.
-    pub fn promote(&mut self, id: &str) -> Result<bool, JsValue> {
-        self.change(id, crate::Keyset::promote)
+    /// Makes a key primary (0), disables it (1) or enables it (2).
+    #[wasm_bindgen(js_name = changeKey)]
+    pub fn change_key(&mut self, id: u32, change: u8) -> Result<(), JsValue> {
+        let id = KeyId::from_bytes(id.to_be_bytes());
+        match change {
+            0 => self.0.promote(id),
+            1 => self.0.disable(id),
+            _ => self.0.enable(id),
+        }
+        .map_err(thrown)
     }
 
-    /// Disables a key; `false` if the id is not eight hexadecimal digits.
-    pub fn disable(&mut self, id: &str) -> Result<bool, JsValue> {
-        self.change(id, crate::Keyset::disable)
-    }
-
-    /// Enables a key; `false` if the id is not eight hexadecimal digits.
-    pub fn enable(&mut self, id: &str) -> Result<bool, JsValue> {
-        self.change(id, crate::Keyset::enable)
-    }
-
-    /// Every key as a pair of its id and whether it is enabled, the primary one first.
-    pub fn keys(&self) -> Array {
-        let pair = |key: &crate::KeyInfo| {
-            Array::of2(&JsValue::from(key.id.to_string()), &JsValue::from(key.status == KeyStatus::Enabled))
-        };
-        self.0.keys().iter().map(pair).collect()
+    /// Every key, the primary one first: its id, and 1 if it is enabled, else 0.
+    pub fn keys(&self) -> Vec<u32> {
+        let pair = |key: &crate::KeyInfo| [number(key.id), u32::from(key.status == KeyStatus::Enabled)];
+        self.0.keys().iter().flat_map(pair).collect()
     }
 
     /// The cipher of a context, given as packed labels.
     pub fn cipher(&self, labels: Vec<u8>, lengths: Vec<u16>) -> Result<WasmCipher, JsValue> {
-        let labels = Packed { bytes: Zeroizing::new(labels), lengths };
-        let context = Context::new(labels.pieces()).map_err(thrown)?;
-        Ok(WasmCipher { cipher: self.0.cipher(&context), mailbox: Mailbox::new() })
+        Ok(WasmCipher::new(self.0.cipher(&context(labels, lengths)?)))
     }
 
-    fn change(
-        &mut self,
-        id: &str,
-        change: fn(&mut crate::Keyset, KeyId) -> Result<(), Error>,
-    ) -> Result<bool, JsValue> {
-        KeyId::from_hex(id).map_or(Ok(false), |id| change(&mut self.0, id).map(|()| true).map_err(thrown))
+    /// The derived keys of a context, given as packed labels; for [`WasmCipher::from_derived_keys`] in another thread.
+    #[wasm_bindgen(js_name = deriveKeys)]
+    pub fn derive_keys(&self, labels: Vec<u8>, lengths: Vec<u16>) -> Result<Uint8Array, JsValue> {
+        Ok(Uint8Array::from(self.0.hand_over(&context(labels, lengths)?).as_slice()))
     }
 }
 
@@ -103,6 +101,12 @@ pub struct WasmCipher {
 
 #[wasm_bindgen]
 impl WasmCipher {
+    /// A cipher of derived keys.
+    #[wasm_bindgen(js_name = fromDerivedKeys)]
+    pub fn from_derived_keys(keys: Vec<u8>) -> Result<WasmCipher, JsValue> {
+        crate::Cipher::take_over(&Zeroizing::new(keys)).map(Self::new).map_err(thrown)
+    }
+
     /// Where in memory the text of a single call goes in and comes out; it has room for 352 bytes and never moves.
     /// A call through it allocates nothing.
     #[wasm_bindgen(getter)]
@@ -184,6 +188,12 @@ impl WasmCipher {
     }
 }
 
+impl WasmCipher {
+    fn new(cipher: crate::Cipher) -> Self {
+        Self { cipher, mailbox: Mailbox::new() }
+    }
+}
+
 /// Characters of the shortest token and a line feed.
 const SHORTEST_LINE: usize = 75;
 
@@ -236,27 +246,33 @@ impl Packed {
     }
 }
 
+fn context(labels: Vec<u8>, lengths: Vec<u16>) -> Result<Context, JsValue> {
+    let labels = Packed { bytes: Zeroizing::new(labels), lengths };
+    Context::new(labels.pieces()).map_err(thrown)
+}
+
 /// At most 239.
 fn utf16_length(name: &str) -> u16 {
     let units = if name.is_ascii() { name.len() } else { name.encode_utf16().count() };
     u16::try_from(units).unwrap_or(u16::MAX)
 }
 
-/// What is thrown: an `Error` with `code`, from which `pkg/src/errors.ts` makes a `BlindtallyError`.
+/// A key id as a number, which `pkg/src/keyset.ts` writes in hexadecimal.
+const fn number(id: KeyId) -> u32 {
+    u32::from_be_bytes(*id.as_bytes())
+}
+
+/// What is thrown: a code and the id of the key it speaks of, of which `pkg/src/errors.ts` makes an error with words.
 fn thrown(error: Error) -> JsValue {
-    let thrown = js_sys::Error::new(&error.to_string());
-    set(&thrown, "code", &JsValue::from(error.code()));
-    thrown.into()
+    refusal(error, None)
 }
 
-/// The same with `index`, the position in a batch.
+/// The same with the position in a batch.
 fn thrown_at(error: BatchError) -> JsValue {
-    let thrown = thrown(error.error);
-    set(&thrown, "index", &JsValue::from(u32::try_from(error.index).unwrap_or(u32::MAX)));
-    thrown
+    refusal(error.error, u32::try_from(error.index).ok())
 }
 
-fn set(target: &JsValue, key: &str, value: &JsValue) {
-    // Fails for a frozen object only, and this one is new.
-    let _ = Reflect::set(target, &JsValue::from(key), value);
+fn refusal(error: Error, index: Option<u32>) -> JsValue {
+    let id = error.key_id().map(number);
+    Array::of3(&JsValue::from(error.code()), &JsValue::from(id), &JsValue::from(index)).into()
 }

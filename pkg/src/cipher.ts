@@ -28,10 +28,26 @@ export interface CipherOptions {
 const CHUNK = 4096;
 
 /** Makes a cipher; for the keyset only. */
-export let createCipher: (context: readonly string[], handle: WasmCipher, cache: TokenCache) => Cipher;
+export let createCipher: (
+  context: readonly string[],
+  handle: WasmCipher,
+  cache: TokenCache,
+  deriveKeys: () => Uint8Array,
+) => Cipher;
 
 /** Gives a cipher that is not disposed new derived keys; for the keyset only. */
 export let replaceHandle: (cipher: Cipher, derive: (context: readonly string[]) => WasmCipher) => void;
+
+/** What another thread needs to decrypt as a cipher does; for `worker/` only. */
+export let handOver: (cipher: Cipher) => Handover;
+
+/** The derived keys of a cipher's context, for another thread. */
+export interface Handover {
+  /** A copy, to be moved and not kept. */
+  readonly keys: Uint8Array;
+  /** Throws once the cipher is disposed. */
+  readonly check: () => void;
+}
 
 /**
  * Encrypts names and decrypts tokens of one context; made by `keyset.cipher()`.
@@ -44,15 +60,22 @@ export class Cipher {
   /** The labels this cipher is for. */
   readonly context: readonly string[];
   readonly #cache: TokenCache;
+  readonly #deriveKeys: () => Uint8Array;
   #handle: WasmCipher | undefined;
   /** Where the mailbox of the handle begins in wasm memory. */
   #mailbox: number;
   /** The mailbox, as long as wasm memory has not grown. */
   #view: Uint8Array;
 
-  private constructor(context: readonly string[], handle: WasmCipher, cache: TokenCache) {
+  private constructor(
+    context: readonly string[],
+    handle: WasmCipher,
+    cache: TokenCache,
+    deriveKeys: () => Uint8Array,
+  ) {
     this.context = context;
     this.#cache = cache;
+    this.#deriveKeys = deriveKeys;
     this.#handle = handle;
     this.#mailbox = handle.mailbox;
     this.#view = viewOf(this.#mailbox);
@@ -201,9 +224,16 @@ export class Cipher {
   }
 
   static {
-    createCipher = (context, handle, cache) => new Cipher(context, handle, cache);
+    createCipher = (...parts) => new Cipher(...parts);
     replaceHandle = (cipher, derive) => {
       if (cipher.#handle) cipher.#replace(derive(cipher.context));
+    };
+    handOver = (cipher) => {
+      if (typeof cipher !== "object" || cipher === null || !(#handle in cipher))
+        throw new BlindtallyError("bad-argument", "this is not a Cipher of this copy of the package");
+      const check = () => void callWasm(() => cipher.#live());
+      check();
+      return { keys: cipher.#deriveKeys(), check };
     };
   }
 }

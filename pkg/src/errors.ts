@@ -82,9 +82,40 @@ export function isBlindtallyError(value: unknown): value is BlindtallyError {
 
 /** The error for a text that is no event name. Said here as well as in wasm, so that a huge text need not cross. */
 export function badName(index?: number): BlindtallyError {
-  const message = "an event name has 1 to 239 bytes of well-formed UTF-8; shorten or fix the name";
-  return new BlindtallyError("bad-name", at(message, index), index === undefined ? {} : { index });
+  return refusal(["bad-name", undefined, index]);
 }
+
+/** What the binding throws: a code, the id of the key it speaks of, and a position in a batch. */
+export type Thrown = readonly [code: RefusalCode, keyId: number | undefined, index: number | undefined];
+
+/** The error for what the binding has thrown. */
+export function refusal([code, keyId, index]: Thrown): BlindtallyError {
+  const message = REFUSALS[code].replace("#", keyId === undefined ? "" : hexadecimal(keyId));
+  return new BlindtallyError(code, at(message, index), index === undefined ? {} : { index });
+}
+
+/** A key id as it is written: eight hexadecimal digits. */
+export function hexadecimal(keyId: number): string {
+  return keyId.toString(16).padStart(8, "0");
+}
+
+/** What wasm refuses. It gives the code alone, because text takes less room here. */
+const REFUSALS = {
+  "bad-name": "an event name has 1 to 239 bytes of well-formed UTF-8; shorten or fix the name",
+  "bad-context": "a context has 1 to 8 labels of 1 to 64 bytes of well-formed UTF-8 each",
+  "bad-key": "a root key is a Uint8Array of exactly 32 random bytes; this is not one",
+  "duplicate-key": "the keyset already holds a key with the id #; a key is added once",
+  "primary-key": "key # is the primary key, which cannot be disabled; promote another key first",
+  "bad-count": "a count is a whole number from 0 to 9007199254740991; ask the vendor for plain counts",
+  "count-overflow": "the counts of one name add up to more than 9007199254740991",
+  "not-a-token": "this is not a bt1 token; it was not made by Blindtally, or by another version of it",
+  "bad-token": "this token is malformed, was altered, or belongs to another context",
+  "unknown-key": "no key of this keyset has the id #; the token was made under another key",
+  "disabled-key": "key # is disabled in this keyset; enable it to read its tokens",
+  "random-unavailable": "the platform gave no random bytes; a secure random source is required",
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+type RefusalCode = keyof typeof REFUSALS;
 
 /** A message that begins with the position it speaks of. */
 export function at(message: string, index: number | undefined): string {

@@ -2,7 +2,7 @@
 // key store or a file that only the service can read; never in source code, in an argument of a command, in a
 // page that anyone can open, or in a log.
 
-import { BlindtallyError } from "./errors.js";
+import { hexadecimal, refusal } from "./errors.js";
 import { callWasm } from "./instance.js";
 import { changeKeyset, createKeyset, type Keyset, readKeyset } from "./keyset.js";
 
@@ -35,9 +35,18 @@ export function importRootKey(key: Uint8Array, keyset?: Keyset): Keyset {
 
 /** Copies every root key out of a keyset, the primary one first. */
 export function exportRootKeys(keyset: Keyset): ExportedKey[] {
-  const pairs = readKeyset(keyset, (handle) => handle.exportRootKeys()) as [id: string, key: Uint8Array][];
-  return pairs.map(([id, key]) => ({ id, key }));
+  const bytes = readKeyset(keyset, (handle) => handle.exportRootKeys());
+  const ids = new DataView(bytes.buffer, bytes.byteOffset);
+  const keys = Array.from({ length: bytes.length / ENTRY_BYTES }, (_, position) => {
+    const start = position * ENTRY_BYTES;
+    return { id: hexadecimal(ids.getUint32(start)), key: bytes.slice(start + ID_BYTES, start + ENTRY_BYTES) };
+  });
+  bytes.fill(0);
+  return keys;
 }
+
+const ID_BYTES = 4;
+const ENTRY_BYTES = ID_BYTES + 32;
 
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const tagOf = Object.getOwnPropertyDescriptor(TypedArray, Symbol.toStringTag)?.get;
@@ -54,8 +63,5 @@ function copyOfKey(key: Uint8Array): Uint8Array {
     copy.set(key);
     return copy;
   }
-  throw new BlindtallyError(
-    "bad-key",
-    "a root key is a Uint8Array of exactly 32 random bytes; this is not one",
-  );
+  throw refusal(["bad-key", undefined, undefined]);
 }

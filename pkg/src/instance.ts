@@ -1,6 +1,6 @@
 // The one wasm instance: not there, there, or broken by a panic.
 
-import { at, BlindtallyError, type ErrorCode, isBlindtallyError } from "./errors.js";
+import { BlindtallyError, isBlindtallyError, refusal, type Thrown } from "./errors.js";
 import * as glue from "./wasm/blindtally.js";
 
 /** Where the wasm file comes from: its address, a response, its bytes, or a compiled module. */
@@ -11,6 +11,7 @@ export type Glue = typeof glue;
 
 let ready = false;
 let broken = false;
+let compiled: WebAssembly.Module | undefined;
 let memory: WebAssembly.Memory | undefined;
 let bytes = new Uint8Array();
 let pending: Promise<void> | undefined;
@@ -62,6 +63,11 @@ export function callWasm<T>(call: (wasm: Glue) => T, offset = 0): T {
 /** Whether what was made in the instance can still be relied on. */
 export function isSound(): boolean {
   return !broken;
+}
+
+/** The compiled file, of which another thread makes an instance of its own. */
+export function compiledModule(): WebAssembly.Module {
+  return callWasm(() => compiled as WebAssembly.Module);
 }
 
 /** All of wasm memory. Growing it replaces the view, so it is asked for each time. */
@@ -127,16 +133,16 @@ function start(module: WebAssembly.Module): void {
   const ours = WebAssembly.Module.exports(module).some(({ name }) => name === "wasmcipher_encrypt");
   if (!ours) throw new TypeError("this is the wasm file of another program, or of another version");
   memory = glue.initSync({ module }).memory;
+  compiled = module;
   ready = true;
 }
 
 function translate(thrown: unknown, offset: number): unknown {
   if (isBlindtallyError(thrown)) return thrown;
-  const { code, message, index } = thrown as { code?: ErrorCode; message: string; index?: number };
-  // What the binding did not make is a trap, or a stack that ended in the middle of a call.
-  if (!(thrown instanceof Error) || code === undefined) return breakDown(thrown);
-  if (index === undefined) return new BlindtallyError(code, message);
-  return new BlindtallyError(code, at(message, index + offset), { index: index + offset });
+  // What the binding did not throw is a trap, or a stack that ended in the middle of a call.
+  if (!Array.isArray(thrown)) return breakDown(thrown);
+  const [code, keyId, index] = thrown as unknown as Thrown;
+  return refusal([code, keyId, index === undefined ? undefined : index + offset]);
 }
 
 /**

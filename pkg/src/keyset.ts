@@ -2,7 +2,7 @@
 
 import { createTokenCache } from "./cache.js";
 import { type Cipher, type CipherOptions, createCipher, replaceHandle } from "./cipher.js";
-import { BlindtallyError } from "./errors.js";
+import { BlindtallyError, hexadecimal } from "./errors.js";
 import { adopt, callWasm, release } from "./instance.js";
 import { packLabels, utf8Length } from "./text.js";
 import type { WasmCipher, WasmKeyset } from "./wasm/blindtally.js";
@@ -21,6 +21,9 @@ export interface KeyInfo {
 }
 
 const DEFAULT_CONTEXT = ["event"];
+
+/** By the number under which the binding knows each. */
+const CHANGES = ["promote", "disable", "enable"] as const;
 
 /** Makes a keyset of a handle; for `hazard.ts` only. */
 export let createKeyset: (handle: WasmKeyset) => Keyset;
@@ -69,17 +72,17 @@ export class Keyset {
 
   /** Every key, the primary one first. */
   get keys(): KeyInfo[] {
-    const pairs = callWasm(() => this.#live().keys()) as [id: string, enabled: boolean][];
-    return pairs.map(([id, enabled], index) => ({
-      id,
-      status: enabled ? "enabled" : "disabled",
-      primary: index === 0,
+    const pairs = callWasm(() => this.#live().keys());
+    return Array.from({ length: pairs.length / 2 }, (_, position) => ({
+      id: hexadecimal(pairs[2 * position] as number),
+      status: pairs[2 * position + 1] === 1 ? "enabled" : "disabled",
+      primary: position === 0,
     }));
   }
 
   /** Adds a random key, enabled but not primary, and returns its id. */
   generateKey(): string {
-    return this.#change((handle) => handle.generateKey());
+    return hexadecimal(this.#change((handle) => handle.generateKey()));
   }
 
   /**
@@ -88,7 +91,7 @@ export class Keyset {
    * @throws BlindtallyError `unknown-key` or `disabled-key`.
    */
   promote(keyId: string): void {
-    this.#changeKey(keyId, (handle) => handle.promote(keyId));
+    this.#changeKey(keyId, "promote");
   }
 
   /**
@@ -97,7 +100,7 @@ export class Keyset {
    * @throws BlindtallyError `primary-key` for the primary key, `unknown-key` for one that is not here.
    */
   disable(keyId: string): void {
-    this.#changeKey(keyId, (handle) => handle.disable(keyId));
+    this.#changeKey(keyId, "disable");
   }
 
   /**
@@ -106,7 +109,7 @@ export class Keyset {
    * @throws BlindtallyError `unknown-key` for one that is not here.
    */
   enable(keyId: string): void {
-    this.#changeKey(keyId, (handle) => handle.enable(keyId));
+    this.#changeKey(keyId, "enable");
   }
 
   /**
@@ -119,7 +122,7 @@ export class Keyset {
   cipher(context: string | readonly string[] = DEFAULT_CONTEXT, options: CipherOptions = {}): Cipher {
     const labels = labelsOf(context);
     const cache = createTokenCache(options.cacheSize);
-    const cipher = createCipher(labels, this.#derive(labels), cache);
+    const cipher = createCipher(labels, this.#derive(labels), cache, () => this.#deriveKeys(labels));
     const ref = new WeakRef(cipher);
     this.#ciphers.add(ref);
     this.#forgotten.register(cipher, ref);
@@ -145,10 +148,11 @@ export class Keyset {
     return { keys: this.#handle ? this.keys : [] };
   }
 
-  #changeKey(keyId: string, change: (handle: WasmKeyset) => boolean): void {
-    // Whether it is an id is decided in wasm; a huge text need not cross for that.
-    const known = typeof keyId === "string" && keyId.length === 8 && this.#change(change);
-    if (!known) throw new BlindtallyError("unknown-key", "no key of this keyset has this id");
+  #changeKey(keyId: string, change: (typeof CHANGES)[number]): void {
+    if (typeof keyId !== "string" || !/^[0-9a-f]{8}$/.test(keyId)) {
+      throw new BlindtallyError("unknown-key", "no key of this keyset has this id");
+    }
+    this.#change((handle) => handle.changeKey(Number.parseInt(keyId, 16), CHANGES.indexOf(change)));
   }
 
   #change<T>(change: (handle: WasmKeyset) => T): T {
@@ -163,6 +167,11 @@ export class Keyset {
   #derive(labels: readonly string[]): WasmCipher {
     const { bytes, lengths } = packLabels(labels);
     return callWasm(() => adopt(this.#live().cipher(bytes, lengths)));
+  }
+
+  #deriveKeys(labels: readonly string[]): Uint8Array {
+    const { bytes, lengths } = packLabels(labels);
+    return callWasm(() => this.#live().deriveKeys(bytes, lengths));
   }
 
   #live(): WasmKeyset {

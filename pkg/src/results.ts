@@ -1,4 +1,4 @@
-import { at, BlindtallyError } from "./errors.js";
+import { at, BlindtallyError, refusal } from "./errors.js";
 import { notAToken } from "./text.js";
 
 /** What a vendor returns: a count for each token. */
@@ -45,8 +45,8 @@ export interface ResultsOptions {
 /** Tokens decrypted: the names as one text, the length of each, and a code for each whose length is 0. */
 export type OpenedRows = readonly [names: string, lengths: Uint16Array, codes: readonly UnreadableCode[]];
 
-/** Decrypts tokens; `first` is the position of the first of them. */
-export type Open<O> = (tokens: readonly string[], first: number) => O;
+/** Decrypts tokens. */
+export type Open = (tokens: readonly string[]) => OpenedRows;
 
 /** Rows in one crossing into wasm, so that memory stays bounded for any map. */
 const CHUNK = 4096;
@@ -88,80 +88,95 @@ export function areLater(rows: Rows | LaterRows): rows is LaterRows {
 }
 
 /** Reads rows that are there. */
-export function readResults(
-  rows: Rows,
-  options: ResultsOptions | undefined,
-  open: Open<OpenedRows>,
-): Results {
-  const tally = new Tally(rows.total, options);
+export function readResults(rows: Rows, options: ResultsOptions | undefined, open: Open): Results {
+  const tally = new Tally(CHUNK, rows.total, options);
   for (const row of rows.source) {
-    if (tally.take(row)) tally.add(open(tally.tokens, tally.rows));
+    const chunk = tally.take(row);
+    if (chunk) tally.add(chunk, open(chunk.tokens));
   }
-  return tally.finish(open(tally.tokens, tally.rows));
+  const rest = tally.rest();
+  if (rest) tally.add(rest, open(rest.tokens));
+  return tally.results;
 }
 
-/** Reads rows as they come, or with what decrypts elsewhere, and gives the page or the event loop its turns. */
+/** Reads rows as they come, and gives the page or the event loop its turns. */
 export async function readResultsLater(
-  rows: Rows | LaterRows,
+  rows: LaterRows,
   options: ResultsOptions | undefined,
-  open: Open<OpenedRows | PromiseLike<OpenedRows>>,
+  open: Open,
 ): Promise<Results> {
-  const tally = new Tally(rows.total, options);
+  const tally = new Tally(CHUNK, rows.total, options);
   let turn = performance.now();
-  const add = async () => {
-    tally.add(await open(tally.tokens, tally.rows));
-    if (performance.now() - turn < TURN_MS) return;
+  for await (const row of rows.source) {
+    const chunk = tally.take(row);
+    if (!chunk) continue;
+    tally.add(chunk, open(chunk.tokens));
+    if (performance.now() - turn < TURN_MS) continue;
     await new Promise((resolve) => setTimeout(resolve));
     turn = performance.now();
-  };
-  if (areLater(rows)) {
-    for await (const row of rows.source) if (tally.take(row)) await add();
-  } else {
-    // Not `for await`, which would wait for each of a million rows.
-    for (const row of rows.source) if (tally.take(row)) await add();
   }
-  return tally.finish(await open(tally.tokens, tally.rows));
+  const rest = tally.rest();
+  if (rest) tally.add(rest, open(rest.tokens));
+  return tally.results;
 }
 
-/** Results so far, and the rows that wait to be decrypted together. */
-class Tally {
-  readonly #results: Results = { counts: new Map(), unreadable: [] };
+/** Rows that are decrypted together. */
+export interface Chunk {
+  /** The position of the first. */
+  readonly first: number;
+  readonly tokens: string[];
+  readonly counts: unknown[];
+  /** What came behind them and is no row. */
+  refusal: BlindtallyError | undefined;
+}
+
+/** Makes chunks of rows, and adds up what is decrypted of them. The error is that of the first row that has one. */
+export class Tally {
+  readonly results: Results = { counts: new Map(), unreadable: [] };
+  readonly #size: number;
   readonly #total: number | undefined;
   readonly #onProgress: ResultsOptions["onProgress"];
-  #counts: unknown[] = [];
-  /** The tokens that wait. */
-  tokens: string[] = [];
-  /** Rows before those that wait. */
-  rows = 0;
+  #chunk = chunkFrom(0);
 
-  constructor(total: number | undefined, options: ResultsOptions | undefined) {
+  constructor(size: number, total: number | undefined, options: ResultsOptions | undefined) {
+    this.#size = size;
     this.#total = total;
     this.#onProgress = options?.onProgress;
   }
 
-  /** Takes a row, and says whether it is time to decrypt. */
-  take(row: unknown): boolean {
-    const index = this.rows + this.tokens.length;
+  /** Takes a row; gives back a chunk when it is time to decrypt one. */
+  take(row: unknown): Chunk | undefined {
+    const chunk = this.#chunk;
+    const index = chunk.first + chunk.tokens.length;
+    const [token, count] = Array.isArray(row) ? (row as unknown[]) : [];
     if (!Array.isArray(row)) {
       const message = "a row of a result map is a pair of a token and a count";
-      throw new BlindtallyError("bad-argument", at(message, index), { index });
+      chunk.refusal = new BlindtallyError("bad-argument", at(message, index), { index });
+    } else if (typeof token !== "string") {
+      chunk.refusal = notAToken(index);
+    } else {
+      chunk.counts.push(count);
+      if (chunk.tokens.push(token) < this.#size) return undefined;
     }
-    const [token, count] = row as unknown[];
-    if (typeof token !== "string") throw notAToken(index);
-    this.#counts.push(count);
-    return this.tokens.push(token) === CHUNK;
+    this.#chunk = chunkFrom(index + 1);
+    return chunk;
   }
 
-  /** Adds up the rows that waited, in their order. */
-  add([names, lengths, codes]: OpenedRows): void {
-    const { counts, unreadable } = this.#results;
+  /** The last rows, if there are some; one chunk for no rows at all. */
+  rest(): Chunk | undefined {
+    return this.#chunk.tokens.length > 0 || this.#chunk.first === 0 ? this.#chunk : undefined;
+  }
+
+  /** Adds up the rows of a chunk; chunks are added in their order. */
+  add({ first, tokens, counts: values, refusal }: Chunk, [names, lengths, codes]: OpenedRows): void {
+    const { counts, unreadable } = this.results;
     let start = 0;
     let refused = 0;
-    this.#counts.forEach((value, position) => {
-      const count = checkedCount(value, this.rows + position);
+    values.forEach((value, position) => {
+      const count = checkedCount(value, first + position);
       const length = lengths[position] as number;
       if (length === 0) {
-        const token = this.tokens[position] as string;
+        const token = tokens[position] as string;
         unreadable.push({ token, count, code: codes[refused] as UnreadableCode });
         refused += 1;
         return;
@@ -169,20 +184,15 @@ class Tally {
       const name = names.slice(start, start + length);
       start += length;
       const before = counts.get(name);
-      counts.set(name, before === undefined ? count : sum(before, count, this.rows + position));
+      counts.set(name, before === undefined ? count : sum(before, count, first + position));
     });
-    this.rows += this.tokens.length;
-    this.tokens = [];
-    this.#counts = [];
-    this.#onProgress?.({ rows: this.rows, ...(this.#total === undefined ? {} : { total: this.#total }) });
-  }
-
-  /** Adds the last rows. */
-  finish(opened: OpenedRows): Results {
-    if (this.tokens.length > 0 || this.rows === 0) this.add(opened);
-    return this.#results;
+    if (refusal) throw refusal;
+    const rows = first + tokens.length;
+    this.#onProgress?.({ rows, ...(this.#total === undefined ? {} : { total: this.#total }) });
   }
 }
+
+const chunkFrom = (first: number): Chunk => ({ first, tokens: [], counts: [], refusal: undefined });
 
 function* entries(tokens: readonly string[], results: Record<string, unknown>): Iterable<ResultRow> {
   for (const token of tokens) yield [token, results[token] as number];
@@ -192,13 +202,11 @@ function* entries(tokens: readonly string[], results: Record<string, unknown>): 
 function checkedCount(count: unknown, index: number): number {
   // Adding 0 makes 0 of -0.
   if (Number.isSafeInteger(count) && (count as number) >= 0) return (count as number) + 0;
-  const message = "a count is a whole number from 0 to 9007199254740991; ask the vendor for plain counts";
-  throw new BlindtallyError("bad-count", at(message, index), { index });
+  throw refusal(["bad-count", undefined, index]);
 }
 
 function sum(before: number, count: number, index: number): number {
   // Two safe integers add up to less than 2^54, where every even number is exact: none of them seems to be safe.
   if (Number.isSafeInteger(before + count)) return before + count;
-  const message = "the counts of one name add up to more than 9007199254740991";
-  throw new BlindtallyError("count-overflow", at(message, index), { index });
+  throw refusal(["count-overflow", undefined, index]);
 }

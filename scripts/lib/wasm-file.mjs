@@ -12,7 +12,7 @@ import { TRIPLE } from "./wasm-target.mjs";
 /** @typedef {import("./log.mjs").Step} Step */
 /** @typedef {import("./wasm-target.mjs").WasmToolchain} WasmToolchain */
 
-const PROFILE = "wasm-release";
+export const PROFILE = "wasm-release";
 const OUT = "pkg/wasm";
 /** What stands in the .wasm for the folder of this machine that holds the sources of the crates. */
 const CRATES = "crates";
@@ -31,14 +31,24 @@ const FEATURES = [
   "reference-types",
   "sign-ext",
 ];
-const OPTIMIZE = ["-Os", "--mvp-features", ...FEATURES.map((feature) => `--enable-${feature}`)];
+export const OPTIMIZE = [
+  "-Os",
+  // What made the file and what it needs is known; no engine reads it.
+  "--strip-producers",
+  "--strip-target-features",
+  "--mvp-features",
+  ...FEATURES.map((feature) => `--enable-${feature}`),
+];
+
+/** SHA-256 is used for deriving keys alone: its small form costs a few microseconds there, and saves 2 kB. */
+export const CODE_FLAGS = ["--cfg", 'sha2_backend_soft="compact"'];
 
 /** For stamp.mjs. */
 export const wasmWork = {
   name: "wasm",
   inputs: ["src", "Cargo.toml", "Cargo.lock", "tools/bindgen"],
   outputs: [`${OUT}/blindtally_bg.wasm`, `${OUT}/blindtally.js`, `${OUT}/blindtally.d.ts`],
-  settings: [PROFILE, CRATES, ...OPTIMIZE],
+  settings: [PROFILE, CRATES, ...OPTIMIZE, ...CODE_FLAGS],
 };
 
 /** Compiles the tool that writes the glue, with the machine's own toolchain. @param {Step} step */
@@ -51,12 +61,15 @@ export async function buildBindgen(step) {
   });
 }
 
+/** The standard library would bring its own allocator and the words of its panics; see src/wasm_runtime.rs. */
+const WITHOUT_STD = ["--no-default-features", "--features", "bindings"];
+
 /** Compiles the library to wasm. @param {WasmToolchain} toolchain @param {Step} step */
 export async function compileWasm(toolchain, step) {
-  const args = ["build", "--lib", "--profile", PROFILE, "--target", TRIPLE, "--features", "bindings"];
+  const args = ["build", "--lib", "--profile", PROFILE, "--target", TRIPLE, ...WITHOUT_STD];
   // The messages of panics hold paths of sources: without this, the user's name and folders would ship.
   const remaps = (await crateFolders(toolchain)).map((folder) => `--remap-path-prefix=${folder}=${CRATES}`);
-  const flags = [...(process.env.RUSTFLAGS ?? "").split(" ").filter(Boolean), ...remaps];
+  const flags = [...(process.env.RUSTFLAGS ?? "").split(" ").filter(Boolean), ...CODE_FLAGS, ...remaps];
   await run(toolchain.cargo, args, {
     // The encoded form, because a path may hold a space.
     env: { ...toolchain.env, CARGO_TARGET_DIR: wasmTarget, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") },

@@ -19,6 +19,8 @@
 //! # Ok::<(), blindtally::Error>(())
 //! ```
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 use ctutils::CtEq;

@@ -1,0 +1,94 @@
+// The page's side of the talk with the thread.
+
+import { BlindtallyError } from "../errors.js";
+import type { OpenedRows } from "../results.js";
+import type { Answer, Request } from "./messages.js";
+
+/** A thread, of a browser or of Node. */
+export interface Thread {
+  /** Sends a request and moves the buffers. */
+  post(request: Request, moved: ArrayBuffer[]): void;
+  terminate(): void;
+  /** Whether the program is to wait for it; where there is such a thing. */
+  hold?(busy: boolean): void;
+}
+
+/** Starts a thread. `receive` takes its answers, `fail` what ends it. */
+export type Connect = (receive: (answer: Answer) => void, fail: (cause: unknown) => void) => Thread;
+
+/** Questions and their answers, until either side ends it. */
+export class Connection {
+  /** In the order in which they were asked, which is that of the answers. */
+  #questions: Question[] = [];
+  readonly #onEnd = new Set<(error: BlindtallyError) => void>();
+  readonly #thread: Thread;
+  #ended: BlindtallyError | undefined;
+
+  constructor(connect: Connect) {
+    try {
+      this.#thread = connect(
+        (answer) => this.#receive(answer),
+        (cause) => this.end(unavailable(cause)),
+      );
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  /** Asks; rejects with what the thread refused with, or with why there is no answer. */
+  ask(request: Request, moved: ArrayBuffer[]): Promise<OpenedRows | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) throw this.#ended;
+      this.#thread.post(request, moved);
+      if (this.#questions.push({ resolve, reject }) === 1) this.#thread.hold?.(true);
+    });
+  }
+
+  /** Says what has no answer. */
+  tell(request: Request): void {
+    if (!this.#ended) this.#thread.post(request, []);
+  }
+
+  /** Rejects as soon as the connection ends, and otherwise does what `work` does. */
+  during<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) throw this.#ended;
+      this.#onEnd.add(reject);
+      void work()
+        .then(resolve, reject)
+        .then(() => this.#onEnd.delete(reject));
+    });
+  }
+
+  /** Ends it, once. */
+  end(error: BlindtallyError): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    this.#thread.terminate();
+    for (const { reject } of this.#questions) reject(error);
+    for (const reject of this.#onEnd) reject(error);
+    this.#questions = [];
+    this.#onEnd.clear();
+  }
+
+  #receive(answer: Answer): void {
+    const question = this.#questions.shift();
+    if (this.#questions.length === 0) this.#thread.hold?.(false);
+    if ("opened" in answer) question?.resolve(answer.opened);
+    else question?.reject(new BlindtallyError(answer.code, answer.message, causeOf(answer)));
+  }
+}
+
+interface Question {
+  resolve(opened: OpenedRows | undefined): void;
+  reject(error: BlindtallyError): void;
+}
+
+const causeOf = ({ cause }: { cause?: string }) => (cause === undefined ? {} : { cause });
+
+function unavailable(cause: unknown): BlindtallyError {
+  const message =
+    "the worker could not be started or has failed; check that its script is served beside the package's code, " +
+    "and that a Content-Security-Policy allows it under worker-src";
+  return new BlindtallyError("wasm-unavailable", message, { cause });
+}

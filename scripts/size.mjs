@@ -1,0 +1,72 @@
+// @ts-check
+// `npm run size [-- --functions]`: what a browser downloads, and whether that is within the budget.
+
+import { basename } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "./build.mjs";
+import { download, sum } from "./lib/download.mjs";
+import { say, step } from "./lib/log.mjs";
+import { main } from "./lib/run.mjs";
+import { functionsOfWasm } from "./lib/wasm-functions.mjs";
+
+/** @typedef {import("./lib/download.mjs").Size} Size */
+
+/** In bytes with gzip, the .wasm and the JavaScript together. */
+const BUDGET = 30_000;
+const AIM = 24_000;
+
+const SHOWN_FUNCTIONS = 40;
+const USAGE = `npm run size [-- --functions]
+
+  --functions   also the ${SHOWN_FUNCTIONS} largest functions of the .wasm`;
+
+/** Measures, prints a table, and returns what is wrong, or `null`. The package must be built. */
+export async function checkSize() {
+  const { wasm, scripts, later } = await step("Bundling for browsers", download);
+  const whole = sum([wasm, ...scripts]);
+  say(row("bytes", ["raw", "gzip -9", "brotli -11"]));
+  say(row("core (.wasm)", figures(wasm.size)));
+  say(row("JavaScript, bundled and minified", figures(sum(scripts))));
+  say(row("together", figures(whole)));
+  for (const { name, size } of later) say(row(`on request: ${plainName(name)}`, figures(size)));
+  say(`Budget: ${inDigits(BUDGET)} with gzip. Aim: ${inDigits(AIM)}.`);
+  if (whole.gzip <= BUDGET) return null;
+  const over = inDigits(whole.gzip - BUDGET);
+  return `A browser downloads ${inDigits(whole.gzip)} bytes with gzip, ${over} more than the budget of ${inDigits(BUDGET)}.`;
+}
+
+async function showFunctions() {
+  const functions = await step("Building the .wasm with names", functionsOfWasm);
+  const all = functions.reduce((total, { bytes }) => total + bytes, 0);
+  const largest = functions.sort((a, b) => b.bytes - a.bytes).slice(0, SHOWN_FUNCTIONS);
+  say(`\n${inDigits(functions.length)} functions of ${inDigits(all)} bytes; the largest, in bytes:`);
+  for (const { name, bytes } of largest) say(`${inDigits(bytes).padStart(8)}  ${name}`);
+}
+
+/** Without the folder and the hash that the bundler gives a file. @param {string} name */
+const plainName = (name) => basename(name).replace(/-[\w-]{8}(?=\.\w+$)/, "");
+
+/** @param {Size} size */
+const figures = ({ raw, gzip, brotli }) => [raw, gzip, brotli].map(inDigits);
+
+/** @param {number} count */
+const inDigits = (count) => count.toLocaleString("en-US");
+
+/** @param {string} title @param {string[]} cells */
+const row = (title, cells) => title.padEnd(34) + cells.map((cell) => cell.padStart(12)).join("");
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await main(async () => {
+    const { values } = parseArgs({ options: { functions: { type: "boolean" }, help: { type: "boolean" } } });
+    if (values.help) {
+      say(USAGE);
+      return 0;
+    }
+    await build({ only: "wasm" });
+    const problem = await checkSize();
+    if (values.functions) await showFunctions();
+    if (problem !== null) say(`\n${problem}`);
+    return problem === null ? 0 : 1;
+  });
+}
