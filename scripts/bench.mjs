@@ -35,9 +35,9 @@ const FULL = {
 const QUICK = {
   node: { rounds: 4, mapRounds: 3, hugeRounds: 1 },
   chromium: { rounds: 3, mapRounds: 2, hugeRounds: 1 },
-  firefox: { rounds: 2, mapRounds: 2, hugeRounds: 1 },
+  firefox: { rounds: 2, mapRounds: 1, hugeRounds: 1 },
   starts: 21,
-  requests: 10,
+  requests: 6,
 };
 
 await main(async () => {

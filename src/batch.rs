@@ -2,6 +2,7 @@
 
 use crate::cipher::Cipher;
 use crate::error::{BatchError, Error};
+use crate::gcm_siv::is_authentic;
 use crate::group::Group;
 use crate::name::EventName;
 use crate::padding::{Bucket, pad, unpad};
@@ -148,22 +149,16 @@ impl<'a, T> Window<'a, T> {
         &mut self,
         name: &mut impl FnMut(Result<&str, Error>, T) -> Result<(), Error>,
     ) -> Result<(), BatchError> {
-        let mut verified = Vec::with_capacity(self.groups.len());
         for (position, group) in self.groups.iter_mut().enumerate() {
-            let mut tags = Vec::new();
             if let (Some(group), Ok(key)) = (group, self.cipher.key(position)) {
-                key.open_group(group, |tag| tags.push(tag));
+                key.open_group(group);
             }
-            verified.push(tags.into_iter());
         }
-        let mut texts: Vec<_> = self.groups.iter().map(|group| group.iter().flat_map(Group::iter)).collect();
-
         for (index, (row, beside)) in (self.rows_before..).zip(self.rows.drain(..)) {
             let opened = row.and_then(|position| {
-                let text = texts.get_mut(position).and_then(Iterator::next);
-                let verified = verified.get_mut(position).and_then(Iterator::next);
-                match (text, verified) {
-                    (Some((text, _)), Some(true)) => unpad(text),
+                let group = self.groups.get_mut(position).and_then(Option::as_mut);
+                match group.and_then(Group::read) {
+                    Some((text, tag)) if is_authentic(tag) => unpad(text),
                     // One answer for every failure of authentication.
                     _ => Err(Error::BadToken),
                 }
@@ -171,7 +166,6 @@ impl<'a, T> Window<'a, T> {
             name(opened, beside).map_err(|error| BatchError::new(index, error))?;
             self.rows_before = index + 1;
         }
-        drop(texts);
         self.groups.iter_mut().flatten().for_each(Group::clear);
         Ok(())
     }

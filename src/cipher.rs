@@ -7,12 +7,13 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroizing;
+use aes::cipher::array::Array;
+use aes::cipher::consts::{U32, U44};
 
 use crate::context::Context;
 use crate::derive::{DERIVED_BYTES, derive_context_key};
 use crate::error::Error;
-use crate::gcm_siv::{BLOCK_BYTES, Block, GcmSiv, KEY_BYTES, Messages, NONCE_BYTES};
+use crate::gcm_siv::{BLOCK_BYTES, Block, GcmSiv, Messages, is_authentic};
 use crate::group::Group;
 use crate::keyset::KeyId;
 use crate::keyset::hazard::RootKey;
@@ -137,29 +138,28 @@ impl ContextKey {
     /// The same of what was derived: `K[32] || N[12]`.
     #[inline(never)]
     pub(crate) fn new(id: KeyId, derived: &[u8; DERIVED_BYTES]) -> Box<Self> {
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        let mut nonce = Zeroizing::new([0; NONCE_BYTES]);
-        copy(key.iter_mut().chain(nonce.iter_mut()), derived.iter());
-
+        let (key, nonce) = <&Array<u8, U44>>::from(derived).split_ref::<U32>();
         let mut associated_data = [0; PREFIX.len() + KeyId::BYTES];
-        copy(associated_data.iter_mut(), PREFIX.as_bytes().iter().chain(id.as_bytes()));
-        Box::new(Self { id, mode: GcmSiv::new(&key, &nonce, &associated_data) })
+        let (prefix, rest) = associated_data.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX.as_bytes());
+        rest.copy_from_slice(id.as_bytes());
+        Box::new(Self { id, mode: GcmSiv::new(&key.0, &nonce.0, &associated_data) })
     }
 
     /// Encrypts a group of padded names and hands out what each token is made of.
     #[inline(never)]
-    pub(crate) fn seal_group(&self, group: &mut Group, mut token: impl FnMut(Sealed<'_>)) {
+    pub(crate) fn seal_group(&self, group: &mut Group, token: &mut impl FnMut(Sealed<'_>)) {
         self.mode.seal(group.messages());
-        for (ciphertext, tag) in group.iter() {
-            token(Sealed { key_id: self.id, ciphertext, tag });
+        while let Some((ciphertext, tag)) = group.read() {
+            token(Sealed { key_id: self.id, ciphertext, tag: &tag.0 });
         }
         group.clear();
     }
 
-    /// Decrypts a group in place and says of each message whether its tag was right.
+    /// Decrypts a group in place: see [`GcmSiv::open`].
     #[inline(never)]
-    pub(crate) fn open_group(&self, group: &mut Group, verified: impl FnMut(bool)) {
-        self.mode.open(group.messages(), verified);
+    pub(crate) fn open_group(&self, group: &mut Group) {
+        self.mode.open(group.messages());
     }
 
     #[inline(never)]
@@ -177,20 +177,17 @@ impl ContextKey {
     fn open<T>(&self, sealed: &Sealed<'_>, name: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
         let [mut text, mut scratch] = [[Block::default(); MAX_PADDED / BLOCK_BYTES]; 2];
         let text = text.get_mut(..sealed.ciphertext.len() / BLOCK_BYTES).ok_or(Error::BadToken)?;
-        let mut tags = [Block::default()];
-        copy(Block::slice_as_flattened_mut(text).iter_mut(), sealed.ciphertext.iter());
-        copy(Block::slice_as_flattened_mut(&mut tags).iter_mut(), sealed.tag.iter());
+        Block::slice_as_flattened_mut(text).copy_from_slice(sealed.ciphertext);
+        let mut tags = [Block::from(*sealed.tag)];
         let messages = Messages { sizes: &[text.len()], texts: text, tags: &mut tags, scratch: &mut scratch };
-        let mut authentic = false;
-        self.mode.open(messages, |verified| authentic = verified);
+        self.mode.open(messages);
         // One answer for every failure of authentication.
-        let opened =
-            if authentic { unpad(Block::slice_as_flattened(text)).and_then(name) } else { Err(Error::BadToken) };
+        let opened = if tags.iter().all(is_authentic) {
+            unpad(Block::slice_as_flattened(text)).and_then(name)
+        } else {
+            Err(Error::BadToken)
+        };
         wipe_blocks(text);
         opened
     }
-}
-
-fn copy<'a>(to: impl Iterator<Item = &'a mut u8>, from: impl Iterator<Item = &'a u8>) {
-    to.zip(from).for_each(|(to, from)| *to = *from);
 }

@@ -1,17 +1,20 @@
 //! Contexts: what a token belongs to, such as a tenant, an environment and a field.
 
-use crate::error::Error;
-use alloc::borrow::ToOwned;
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
+
+use crate::error::Error;
 
 /// What a token belongs to: one to eight labels, such as `["acme", "prod", "event"]`.
 ///
 /// Each context has its own derived key, so a token of one opens in no other, and the same name gives
 /// unrelated tokens in two contexts. Labels are not secret. The default is `["event"]`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Context(Vec<String>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Context {
+    /// The labels as SPEC.md, section 3, takes them into a derivation: each is its length in one byte and its bytes.
+    encoded: Vec<u8>,
+}
 
 impl Context {
     /// Most labels in a context.
@@ -32,26 +35,48 @@ impl Context {
     /// assert_eq!(Context::new(Vec::<String>::new()).unwrap_err(), Error::BadContext);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn new<S: Into<String>>(labels: impl IntoIterator<Item = S>) -> Result<Self, Error> {
-        // One more than allowed is enough to refuse; an endless iterator must not fill the memory.
-        let labels: Vec<String> = labels.into_iter().take(Self::MAX_LABELS + 1).map(Into::into).collect();
-        let count_fits = (1..=Self::MAX_LABELS).contains(&labels.len());
-        let label_fits = |label: &String| (1..=Self::MAX_LABEL_BYTES).contains(&label.len());
-        if !count_fits || !labels.iter().all(label_fits) {
-            return Err(Error::BadContext);
+    pub fn new<S: AsRef<str>>(labels: impl IntoIterator<Item = S>) -> Result<Self, Error> {
+        let mut encoded = Vec::new();
+        // Refuses at the first label too many: an endless iterator must not fill the memory.
+        for (position, label) in labels.into_iter().enumerate() {
+            let label = label.as_ref().as_bytes();
+            match u8::try_from(label.len()) {
+                Ok(length)
+                    if position < Self::MAX_LABELS && (1..=Self::MAX_LABEL_BYTES).contains(&label.len()) =>
+                {
+                    encoded.push(length);
+                }
+                _ => return Err(Error::BadContext),
+            }
+            encoded.extend_from_slice(label);
         }
-        Ok(Self(labels))
+        if encoded.is_empty() { Err(Error::BadContext) } else { Ok(Self { encoded }) }
     }
 
     /// The labels, in order.
-    #[must_use]
-    pub fn labels(&self) -> &[String] {
-        &self.0
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        let mut rest = self.encoded.as_slice();
+        core::iter::from_fn(move || {
+            let (&length, after) = rest.split_first()?;
+            let (label, after) = after.split_at_checked(length.into())?;
+            rest = after;
+            core::str::from_utf8(label).ok()
+        })
+    }
+
+    pub(crate) fn encoded(&self) -> &[u8] {
+        &self.encoded
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.labels()).finish()
     }
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self(vec!["event".to_owned()])
+        Self { encoded: vec![5, b'e', b'v', b'e', b'n', b't'] }
     }
 }

@@ -1,6 +1,5 @@
 //! Key derivation (SPEC.md, section 3): HKDF-SHA-256 (RFC 5869) from a root key.
 
-use alloc::vec::Vec;
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
@@ -20,14 +19,7 @@ pub(crate) const DERIVED_BYTES: usize = KEY_BYTES + NONCE_BYTES;
 
 /// Derives the key and the nonce of one context: `K[32] || N[12]`.
 pub(crate) fn derive_context_key(root: &RootKey, context: &Context) -> Zeroizing<[u8; DERIVED_BYTES]> {
-    let mut info = Vec::with_capacity(CONTEXT_INFO.len() + 1 + context.labels().len() * 16);
-    info.extend_from_slice(CONTEXT_INFO);
-    info.push(0);
-    for label in context.labels() {
-        // LP(label). A context holds labels of at most 64 bytes, so the length fits the byte.
-        info.push(u8::try_from(label.len()).unwrap_or(u8::MAX));
-        info.extend_from_slice(label.as_bytes());
-    }
+    let info = [CONTEXT_INFO, &[0], context.encoded()].concat();
     derive(root, &info)
 }
 

@@ -35,8 +35,16 @@ pub(crate) struct GcmSiv {
     aes: Aes256Enc,
     /// Under the message-authentication key, with the associated data already taken in.
     polyval: Polyval,
-    nonce: Zeroizing<[u8; NONCE_BYTES]>,
-    associated_bits: u64,
+    /// Twelve bytes in little-endian order.
+    nonce: Zeroizing<u128>,
+    associated_bits: u128,
+}
+
+/// Whether the text of this tag is what was encrypted. Asked of a tag that [`GcmSiv::open`] has left; a text of which
+/// it is not true must not be looked at.
+pub(crate) fn is_authentic(tag: &Block) -> bool {
+    // In constant time: how much of a forged tag is right must not show.
+    tag.0.ct_eq(&[0; BLOCK_BYTES]).to_bool()
 }
 
 /// Messages that go through the block cipher together. The texts lie one after another, and so do the tags, so
@@ -55,28 +63,22 @@ pub(crate) struct Messages<'a> {
 impl GcmSiv {
     /// Derives the message keys (RFC 8452, section 4), which is most of the work of a single message.
     pub(crate) fn new(key: &[u8; KEY_BYTES], nonce: &[u8; NONCE_BYTES], associated_data: &[u8]) -> Self {
-        let mut blocks = [Block::default(); 6];
-        for (counter, block) in (0_u32..).zip(&mut blocks) {
-            // A 32-bit little-endian counter, then the nonce.
-            set(block, counter.to_le_bytes().iter().chain(nonce));
-        }
+        let nonce = Zeroizing::new(nonce.iter().rev().fold(0, |bits, &byte| bits << 8 | u128::from(byte)));
+        // A 32-bit little-endian counter, then the nonce.
+        let mut blocks = [0, 1, 2, 3, 4, 5].map(|counter| to_block(*nonce << 32 | counter));
         encrypt(&Aes256Enc::new(key.into()), &mut blocks);
 
         // The first half of each block: two make the message-authentication key, four the message-encryption key.
-        let mut authentication_key = Zeroizing::new([0; BLOCK_BYTES]);
-        let mut encryption_key = Zeroizing::new([0; KEY_BYTES]);
-        let halves = blocks.iter().flat_map(|block| block.iter().take(BLOCK_BYTES / 2));
-        set(authentication_key.iter_mut().chain(encryption_key.iter_mut()), halves);
+        let [a, b, c, d, e, f] = &blocks;
+        let mut keys = [[a, b], [c, d], [e, f]].map(|[low, high]| to_block(half(low) | half(high) << 64));
         wipe_blocks(&mut blocks);
-
-        let mut polyval = Polyval::new((&*authentication_key).into());
+        let [authentication_key, low, high] = &keys;
+        let mut polyval = Polyval::new(authentication_key);
         polyval.update_padded(associated_data);
-        Self {
-            aes: Aes256Enc::new((&*encryption_key).into()),
-            polyval,
-            nonce: Zeroizing::new(*nonce),
-            associated_bits: bits(associated_data.len()),
-        }
+        let encryption_key = Zeroizing::new(low.concat(*high).0);
+        let aes = Aes256Enc::new((&*encryption_key).into());
+        wipe_blocks(&mut keys);
+        Self { aes, polyval, nonce, associated_bits: bits(associated_data.len()) }
     }
 
     /// Encrypts the texts and sets the tags (RFC 8452, section 4, `AES_GCM_SIV_Encrypt`).
@@ -89,15 +91,12 @@ impl GcmSiv {
         wipe_blocks(keystream);
     }
 
-    /// Decrypts the texts and says of each message whether its tag is right (RFC 8452, section 5,
-    /// `AES_GCM_SIV_Decrypt`). A text whose tag is wrong must not be looked at.
-    pub(crate) fn open(&self, messages: Messages<'_>, mut verified: impl FnMut(bool)) {
+    /// Decrypts the texts, and leaves in each tag by how much it differs from the right one: see [`is_authentic`]
+    /// (RFC 8452, section 5, `AES_GCM_SIV_Decrypt`).
+    pub(crate) fn open(&self, messages: Messages<'_>) {
         let Messages { sizes, texts, tags, scratch } = messages;
         self.aes.encrypt_with_backend(Open { mode: self, sizes, texts, tags, scratch });
-        for (tag, expected) in tags.iter().zip(scratch.iter()) {
-            // In constant time: how much of a forged tag is right must not show.
-            verified(tag.as_slice().ct_eq(expected.as_slice()).to_bool());
-        }
+        xor(tags, scratch);
         wipe_blocks(scratch);
     }
 
@@ -108,24 +107,16 @@ impl GcmSiv {
         for (&size, input) in sizes.iter().zip(inputs) {
             let (text, after) = rest.split_at_checked(size).unwrap_or_default();
             rest = after;
-            let mut lengths = Block::default();
-            set(
-                &mut lengths,
-                self.associated_bits.to_le_bytes().iter().chain(&bits(size * BLOCK_BYTES).to_le_bytes()),
-            );
             let mut polyval = self.polyval.clone();
             polyval.update(text);
-            polyval.update(&[lengths]);
-            *input = polyval.finalize();
-            for (byte, nonce) in input.iter_mut().zip(self.nonce.iter()) {
-                *byte ^= nonce;
-            }
-            if let Some(last) = input.last_mut() {
-                *last &= 0x7f;
-            }
+            polyval.update(&[to_block(self.associated_bits | bits(text.len() * BLOCK_BYTES) << 64)]);
+            *input = to_block((from_block(&polyval.finalize()) ^ *self.nonce) & !HIGHEST_BIT);
         }
     }
 }
+
+/// Of a block read in little-endian order, as the mode reads all of them: the highest bit of the last byte.
+const HIGHEST_BIT: u128 = 1 << 127;
 
 /// Both uses of the block cipher within one call: it spreads its round keys over its lanes for each call.
 struct Seal<'a> {
@@ -177,18 +168,15 @@ fn set_counters(sizes: &[usize], tags: &[Block], mut counters: &mut [Block]) {
     for (&size, tag) in sizes.iter().zip(tags) {
         let (own, after) = counters.split_at_mut_checked(size).unwrap_or_default();
         counters = after;
-        let mut first = u128::from_le_bytes((*tag).into()) | 1 << 127;
+        let mut counter = from_block(tag) | HIGHEST_BIT;
         for block in own {
-            *block = first.to_le_bytes().into();
-            first = (first >> 32) << 32 | u128::from(low_half(first).wrapping_add(1));
+            *block = to_block(counter);
+            counter = (counter & !LOW_32_BITS) | (counter.wrapping_add(1) & LOW_32_BITS);
         }
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the first 32 bits are what is wanted")]
-const fn low_half(number: u128) -> u32 {
-    number as u32
-}
+const LOW_32_BITS: u128 = 0xffff_ffff;
 
 /// Encrypts blocks in full groups. A group that is not full costs the same, and in software no more than the
 /// narrow path for a lone block: `benches/README.md` has the figures.
@@ -230,17 +218,25 @@ fn encrypt(aes: &Aes256Enc, blocks: &mut [Block]) {
 
 fn xor(texts: &mut [Block], keystream: &[Block]) {
     for (text, key) in texts.iter_mut().zip(keystream) {
-        *text = (u128::from_le_bytes((*text).into()) ^ u128::from_le_bytes((*key).into())).to_le_bytes().into();
+        *text = to_block(from_block(text) ^ from_block(key));
     }
 }
 
-fn set<'a, 'b>(to: impl IntoIterator<Item = &'a mut u8>, from: impl IntoIterator<Item = &'b u8>) {
-    to.into_iter().zip(from).for_each(|(to, from)| *to = *from);
+fn to_block(bits: u128) -> Block {
+    bits.to_le_bytes().into()
 }
 
-const fn bits(bytes: usize) -> u64 {
-    // `usize` has at most 64 bits, and a message here at most 240 bytes.
-    bytes as u64 * 8
+fn from_block(block: &Block) -> u128 {
+    u128::from_le_bytes(block.0)
+}
+
+/// The first eight bytes.
+fn half(block: &Block) -> u128 {
+    from_block(block) & u128::from(u64::MAX)
+}
+
+const fn bits(bytes: usize) -> u128 {
+    bytes as u128 * 8
 }
 
 #[cfg(test)]

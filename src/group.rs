@@ -15,6 +15,8 @@ const BLOCKS: usize = 4 * MESSAGES;
 pub(crate) struct Group {
     sizes: Vec<usize>,
     blocks_used: usize,
+    /// How many messages and blocks [`Group::read`] has passed.
+    passed: (usize, usize),
     texts: Vec<Block>,
     tags: Vec<Block>,
     scratch: Vec<Block>,
@@ -26,6 +28,7 @@ impl Group {
         Self {
             sizes: Vec::with_capacity(MESSAGES),
             blocks_used: 0,
+            passed: (0, 0),
             texts: blocks(BLOCKS),
             tags: blocks(MESSAGES),
             scratch: blocks(BLOCKS),
@@ -58,14 +61,12 @@ impl Group {
         }
     }
 
-    /// Each text with its tag, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8; BLOCK_BYTES])> {
-        let mut start = 0;
-        self.sizes.iter().zip(&self.tags).map(move |(size, tag)| {
-            let text = self.texts.get(start..start + size).unwrap_or_default();
-            start += size;
-            (Block::slice_as_flattened(text), &tag.0)
-        })
+    /// The next text with its tag, in the order in which they were added.
+    pub(crate) fn read(&mut self) -> Option<(&[u8], &Block)> {
+        let (message, start) = self.passed;
+        let end = start + self.sizes.get(message)?;
+        self.passed = (message + 1, end);
+        Some((Block::slice_as_flattened(self.texts.get(start..end)?), self.tags.get(message)?))
     }
 
     /// Wipes and empties the group.
@@ -73,6 +74,7 @@ impl Group {
         wipe_blocks(self.texts.get_mut(..self.blocks_used).unwrap_or_default());
         self.sizes.clear();
         self.blocks_used = 0;
+        self.passed = (0, 0);
     }
 }
 

@@ -153,6 +153,11 @@ impl Keyset {
         Ok(id)
     }
 
+    /// Every key, the primary one first.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = (KeyId, KeyStatus, &RootKey)> {
+        self.entries().map(|(entry, status)| (entry.id(), status, &entry.root))
+    }
+
     fn entries(&self) -> impl Iterator<Item = (&RootKeyEntry, KeyStatus)> {
         let others = self.others.iter().map(|(entry, status)| (entry, *status));
         core::iter::once((&self.primary, KeyStatus::Enabled)).chain(others)

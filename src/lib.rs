@@ -31,6 +31,7 @@ extern crate std;
 
 pub mod keyset;
 
+mod base64url;
 mod batch;
 mod cipher;
 mod context;

@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
+use crate::base64url;
 use crate::error::Error;
 use crate::gcm_siv::BLOCK_BYTES;
 use crate::keyset::KeyId;
@@ -76,17 +75,18 @@ impl Sealed<'_> {
     /// Writes the token into a buffer.
     pub(crate) fn encode<'b>(&self, buffer: &'b mut [u8; Token::MAX_CHARS]) -> &'b str {
         let mut bytes = [0; MAX_BYTES];
-        let mut length = 0;
-        let parts = self.key_id.as_bytes().iter().chain(self.ciphertext).chain(self.tag);
-        for (to, from) in bytes.iter_mut().zip(parts) {
-            *to = *from;
-            length += 1;
+        let mut rest = bytes.as_mut_slice();
+        for part in [self.key_id.as_bytes().as_slice(), self.ciphertext, self.tag] {
+            let (to, after) = rest.split_at_mut_checked(part.len()).unwrap_or_default();
+            to.copy_from_slice(part);
+            rest = after;
         }
-        let (prefix, rest) = buffer.split_at_mut(PREFIX.len());
+        let unused = rest.len();
+        let (prefix, text) = buffer.split_at_mut(PREFIX.len());
         prefix.copy_from_slice(PREFIX.as_bytes());
-        let encoded = Base64UrlUnpadded::encode(bytes.get(..length).unwrap_or_default(), rest).map(str::len);
+        let encoded = base64url::encode(bytes.get(..MAX_BYTES - unused).unwrap_or_default(), text);
         // The buffer holds the longest token and all of it is ASCII, so there is no error to hand on.
-        debug_assert!(encoded.is_ok());
+        debug_assert!(encoded.is_some());
         let written = buffer.get(..PREFIX.len() + encoded.unwrap_or_default()).unwrap_or_default();
         core::str::from_utf8(written).unwrap_or_default()
     }
@@ -99,7 +99,8 @@ impl Sealed<'_> {
 pub(crate) fn decode<'a>(text: &str, buffer: &'a mut [u8; MAX_BYTES]) -> Result<Sealed<'a>, Error> {
     let encoded = text.strip_prefix(PREFIX).ok_or(Error::NotAToken)?;
     // The decoder refuses padding, other alphabets, white space, set trailing bits and what does not fit.
-    let bytes = Base64UrlUnpadded::decode(encoded, buffer).map_err(|_| Error::BadToken)?;
+    let length = base64url::decode(encoded.as_bytes(), buffer).ok_or(Error::BadToken)?;
+    let bytes = buffer.get(..length).unwrap_or_default();
     let (key_id, sealed) = bytes.split_first_chunk().ok_or(Error::BadToken)?;
     let (ciphertext, tag) = sealed.split_last_chunk().ok_or(Error::BadToken)?;
     if !BUCKETS.contains(&ciphertext.len()) {

@@ -8,11 +8,11 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use js_sys::{Array, JsString, Uint8Array, Uint16Array};
+use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 use zeroize::{Zeroizing, optimization_barrier};
 
-use crate::keyset::hazard::{RootKey, add_root_key, export_root_keys, import_root_key};
+use crate::keyset::hazard::{RootKey, add_root_key, import_root_key};
 use crate::padding::Bucket;
 use crate::token::{MAX_BYTES, decode};
 use crate::{BatchError, Context, Error, KeyId, KeyStatus, Token};
@@ -45,10 +45,10 @@ impl WasmKeyset {
     /// Every key, the primary one first: the four bytes of its id and its 32 bytes.
     #[wasm_bindgen(js_name = exportRootKeys)]
     pub fn export_root_keys(&self) -> Uint8Array {
-        let keys = export_root_keys(&self.0);
         // As large as it gets: growing would leave copies behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(keys.len() * (KeyId::BYTES + RootKey::BYTES)));
-        for (id, root) in &keys {
+        let mut bytes =
+            Zeroizing::new(Vec::with_capacity(self.0.roots().count() * (KeyId::BYTES + RootKey::BYTES)));
+        for (id, _, root) in self.0.roots() {
             bytes.extend_from_slice(id.as_bytes());
             bytes.extend_from_slice(root.expose());
         }
@@ -75,19 +75,22 @@ impl WasmKeyset {
 
     /// Every key, the primary one first: its id, and 1 if it is enabled, else 0.
     pub fn keys(&self) -> Vec<u32> {
-        let pair = |key: &crate::KeyInfo| [number(key.id), u32::from(key.status == KeyStatus::Enabled)];
-        self.0.keys().iter().flat_map(pair).collect()
+        let mut pairs = Vec::new();
+        for (id, status, _) in self.0.roots() {
+            pairs.extend([number(id), u32::from(status == KeyStatus::Enabled)]);
+        }
+        pairs
     }
 
     /// The cipher of a context, given as packed labels.
-    pub fn cipher(&self, labels: Vec<u8>, lengths: Vec<u16>) -> Result<WasmCipher, JsValue> {
-        Ok(WasmCipher::new(self.0.cipher(&context(labels, lengths)?)))
+    pub fn cipher(&self, labels: Vec<u8>, count: usize) -> Result<WasmCipher, JsValue> {
+        Ok(WasmCipher::new(self.0.cipher(&context(labels, count)?)))
     }
 
     /// The derived keys of a context, given as packed labels; for [`WasmCipher::from_derived_keys`] in another thread.
     #[wasm_bindgen(js_name = deriveKeys)]
-    pub fn derive_keys(&self, labels: Vec<u8>, lengths: Vec<u16>) -> Result<Uint8Array, JsValue> {
-        Ok(Uint8Array::from(self.0.hand_over(&context(labels, lengths)?).as_slice()))
+    pub fn derive_keys(&self, labels: Vec<u8>, count: usize) -> Result<Uint8Array, JsValue> {
+        Ok(Uint8Array::from(self.0.hand_over(&context(labels, count)?).as_slice()))
     }
 }
 
@@ -147,9 +150,9 @@ impl WasmCipher {
 
     /// The tokens of packed names, joined by line feeds, which no token contains.
     #[wasm_bindgen(js_name = encryptAll)]
-    pub fn encrypt_all(&self, names: Vec<u8>, lengths: Vec<u16>) -> Result<String, JsValue> {
-        let names = Packed { bytes: Zeroizing::new(names), lengths };
-        let mut tokens = String::with_capacity(names.lengths.len() * SHORTEST_LINE);
+    pub fn encrypt_all(&self, names: Vec<u8>, count: usize) -> Result<String, JsValue> {
+        let names = Packed::new(names, count);
+        let mut tokens = String::with_capacity(count * SHORTEST_LINE);
         let mut buffer = [0; Token::MAX_CHARS];
         let encrypted = self.cipher.encrypt_each(names.pieces(), |sealed| {
             if !tokens.is_empty() {
@@ -160,31 +163,21 @@ impl WasmCipher {
         encrypted.map(|()| tokens).map_err(thrown_at)
     }
 
-    /// The names of packed tokens as one text, the length of each in UTF-16 units, and a code for each that could
-    /// not be read, whose length is 0.
+    /// The names of packed tokens as one text, and a byte for each token: the length of its name in UTF-16 units, or
+    /// from 240 on why there is none, as [`unreadable`] counts.
     #[wasm_bindgen(js_name = decryptRows)]
-    pub fn decrypt_rows(&self, tokens: Vec<u8>, lengths: Vec<u16>) -> Result<Array, JsValue> {
-        let tokens = Packed { bytes: Zeroizing::new(tokens), lengths };
+    pub fn decrypt_rows(&self, tokens: Vec<u8>, count: usize) -> Result<Array, JsValue> {
+        let tokens = Packed::new(tokens, count);
         // A name is shorter than its token, so this never grows, which would leave a copy behind.
         let mut names = Zeroizing::new(String::with_capacity(tokens.bytes.len()));
-        let mut lengths = Vec::with_capacity(tokens.lengths.len());
-        let codes = Array::new();
-        let rows = tokens.pieces().map(|token| (token, ()));
-        let decrypted = self.cipher.decrypt_each(rows, |name, ()| {
-            lengths.push(match name {
-                Ok(name) => {
-                    names.push_str(name);
-                    utf16_length(name)
-                }
-                Err(error) => {
-                    codes.push(&JsValue::from(error.code()));
-                    0
-                }
-            });
+        let mut rows = Vec::with_capacity(count);
+        let decrypted = self.cipher.decrypt_each(tokens.pieces().map(|token| (token, ())), |name, ()| {
+            names.push_str(name.unwrap_or_default());
+            rows.push(name.map_or_else(unreadable, utf16_length));
             Ok(())
         });
         decrypted.map_err(thrown_at)?;
-        Ok(Array::of3(&JsString::from(names.as_str()), &Uint16Array::from(lengths.as_slice()), &codes))
+        Ok(Array::of2(&JsString::from(names.as_str()), &Uint8Array::from(rows.as_slice())))
     }
 }
 
@@ -227,34 +220,50 @@ impl core::fmt::Debug for Mailbox {
     }
 }
 
-/// Pieces of text in one block, wiped on drop.
+/// Pieces of text in one block: the length of each in two bytes, the lower one first, and then all of them. Wiped on
+/// drop.
 struct Packed {
     bytes: Zeroizing<Vec<u8>>,
-    lengths: Vec<u16>,
+    count: usize,
 }
 
 impl Packed {
+    fn new(bytes: Vec<u8>, count: usize) -> Self {
+        Self { bytes: Zeroizing::new(bytes), count }
+    }
+
     /// Each piece. One that is out of bounds or not well-formed UTF-8 becomes the empty text, which is neither a
     /// name nor a token.
     fn pieces(&self) -> impl Iterator<Item = &str> {
-        let mut rest = self.bytes.as_slice();
-        self.lengths.iter().map(move |&length| {
-            let (piece, after) = rest.split_at_checked(usize::from(length)).unwrap_or_default();
+        let (lengths, mut rest) = self.bytes.split_at_checked(2 * self.count).unwrap_or_default();
+        let (lengths, _) = lengths.as_chunks();
+        lengths.iter().map(move |&length| {
+            let (piece, after) = rest.split_at_checked(u16::from_le_bytes(length).into()).unwrap_or_default();
             rest = after;
             core::str::from_utf8(piece).unwrap_or_default()
         })
     }
 }
 
-fn context(labels: Vec<u8>, lengths: Vec<u16>) -> Result<Context, JsValue> {
-    let labels = Packed { bytes: Zeroizing::new(labels), lengths };
+fn context(labels: Vec<u8>, count: usize) -> Result<Context, JsValue> {
+    let labels = Packed::new(labels, count);
     Context::new(labels.pieces()).map_err(thrown)
 }
 
 /// At most 239.
-fn utf16_length(name: &str) -> u16 {
+fn utf16_length(name: &str) -> u8 {
     let units = if name.is_ascii() { name.len() } else { name.encode_utf16().count() };
-    u16::try_from(units).unwrap_or(u16::MAX)
+    u8::try_from(units).unwrap_or(u8::MAX)
+}
+
+/// The position in the list of `pkg/src/results.ts`, counted from 240, the first number that is no length of a name.
+const fn unreadable(error: Error) -> u8 {
+    match error {
+        Error::NotAToken => 240,
+        Error::UnknownKey(_) => 242,
+        Error::DisabledKey(_) => 243,
+        _ => 241,
+    }
 }
 
 /// A key id as a number, which `pkg/src/keyset.ts` writes in hexadecimal.

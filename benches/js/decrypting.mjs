@@ -11,8 +11,10 @@ import { ratio, spread } from "./statistics.mjs";
 /** @typedef {{ encryptAll(names: Iterable<string>): string[], decryptResults(results: ResultMap | Map<string, number>): any }} Cipher */
 
 const SIZE = 24;
-/** As many small maps as make the time of one round long enough to be read off a browser's clock. */
+/** As many small maps as make the time of one round long enough to be read off a browser's clock, */
 const SMALL_MAPS = 10;
+/** and as many times these as make it worth comparing with that of a huge map. */
+const MANY = 10;
 const SMALL = 1_000;
 const LARGE = 100_000;
 export const HUGE = 1_000_000;
@@ -39,6 +41,11 @@ export async function measureDecrypting({ cipher, noble, source, rounds, hugeRou
     prepare: () => small.map(parsed),
     run: (/** @type {ResultMap[]} */ maps) => eachOf(maps, decrypt),
   };
+  const manySmall = {
+    ...smallTask,
+    units: MANY * SMALL_MAPS * SMALL,
+    prepare: () => Array.from({ length: MANY }, smallTask.prepare).flat(),
+  };
   const tasks = [
     smallTask,
     { id: "100k", units: LARGE, prepare: () => parsed(large), run: decrypt },
@@ -46,7 +53,7 @@ export async function measureDecrypting({ cipher, noble, source, rounds, hugeRou
     { id: "noble", units: SAMPLE, prepare: () => parsed(sample), run: noble },
   ];
   const hugeTasks = [
-    { ...smallTask, id: "1k-beside" },
+    { ...manySmall, id: "1k-beside" },
     { id: "1m", units: HUGE, prepare: () => parsed(huge), run: decrypt },
   ];
   const noted = note && { note };

@@ -11,6 +11,7 @@ import {
   readResults,
   readResultsLater,
   rowsOf,
+  unreadableCode,
 } from "./results.js";
 import { entriesOf, notAToken, packNames, packTokens, readText, writeName, writeToken } from "./text.js";
 import type { WasmCipher } from "./wasm/blindtally.js";
@@ -126,9 +127,9 @@ export class Cipher {
     const tokens: string[] = [];
     inChunks(entriesOf(names, "names"), (chunk, first) => {
       const handle = callWasm(() => this.#live());
-      const { bytes, lengths } = packNames(chunk, first);
-      const joined = callWasm(() => handle.encryptAll(bytes, lengths), first);
-      bytes.fill(0);
+      const packed = packNames(chunk, first);
+      const joined = callWasm(() => handle.encryptAll(packed, chunk.length), first);
+      packed.fill(0);
       for (const token of joined.split("\n")) tokens.push(token);
     });
     return tokens;
@@ -146,10 +147,10 @@ export class Cipher {
       chunk.forEach((token, index) => {
         if (typeof token !== "string") throw notAToken(first + index);
       });
-      const [names, lengths] = this.#open(chunk as string[]);
+      const [names, rows] = this.#open(chunk as string[]);
       let start = 0;
-      lengths.forEach((length, index) => {
-        if (length === 0) this.#refuse(chunk[index] as string, first + index);
+      rows.forEach((length, index) => {
+        if (unreadableCode(length)) this.#refuse(chunk[index] as string, first + index);
         opened.push(names.slice(start, start + length));
         start += length;
       });
@@ -188,8 +189,8 @@ export class Cipher {
 
   #open(tokens: readonly string[]): OpenedRows {
     const handle = callWasm(() => this.#live());
-    const { bytes, lengths } = packTokens(tokens);
-    return callWasm(() => handle.decryptRows(bytes, lengths)) as unknown as OpenedRows;
+    const packed = packTokens(tokens);
+    return callWasm(() => handle.decryptRows(packed, tokens.length)) as unknown as OpenedRows;
   }
 
   /** Throws what `decrypt` says of a token that cannot be read, with its position. */

@@ -5,6 +5,7 @@
 import { hexadecimal, refusal } from "./errors.js";
 import { callWasm } from "./instance.js";
 import { changeKeyset, createKeyset, type Keyset, readKeyset } from "./keyset.js";
+import { WasmKeyset } from "./wasm/blindtally.js";
 
 /** A root key with its id. */
 export interface ExportedKey {
@@ -25,7 +26,7 @@ export interface ExportedKey {
 export function importRootKey(key: Uint8Array, keyset?: Keyset): Keyset {
   const bytes = copyOfKey(key);
   try {
-    if (keyset === undefined) return callWasm((wasm) => createKeyset(wasm.WasmKeyset.importRootKey(bytes)));
+    if (keyset === undefined) return callWasm(() => createKeyset(WasmKeyset.importRootKey(bytes)));
     changeKeyset(keyset, (handle) => handle.addRootKey(bytes));
     return keyset;
   } finally {

@@ -1,13 +1,11 @@
 // The one wasm instance: not there, there, or broken by a panic.
 
 import { BlindtallyError, isBlindtallyError, refusal, type Thrown } from "./errors.js";
-import * as glue from "./wasm/blindtally.js";
+// By name, not as a namespace: a bundler can then leave out the other ways of loading.
+import { initSync as startGlue } from "./wasm/blindtally.js";
 
 /** Where the wasm file comes from: its address, a response, its bytes, or a compiled module. */
 export type WasmSource = URL | string | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
-
-/** What the binding exports. */
-export type Glue = typeof glue;
 
 let ready = false;
 let broken = false;
@@ -46,7 +44,7 @@ export function initSync(load: () => BufferSource | WebAssembly.Module): void {
  * Calls into wasm and turns what it throws into errors of this package. `offset` is where a part of a batch
  * begins in the whole.
  */
-export function callWasm<T>(call: (wasm: Glue) => T, offset = 0): T {
+export function callWasm<T>(call: () => T, offset = 0): T {
   if (!ready) {
     if (!loadLazily)
       throw new BlindtallyError("not-initialized", "call `await init()` once before anything else");
@@ -54,7 +52,7 @@ export function callWasm<T>(call: (wasm: Glue) => T, offset = 0): T {
   }
   if (broken) throw internal();
   try {
-    return call(glue);
+    return call();
   } catch (thrown) {
     throw translate(thrown, offset);
   }
@@ -132,7 +130,7 @@ async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module>
 function start(module: WebAssembly.Module): void {
   const ours = WebAssembly.Module.exports(module).some(({ name }) => name === "wasmcipher_encrypt");
   if (!ours) throw new TypeError("this is the wasm file of another program, or of another version");
-  memory = glue.initSync({ module }).memory;
+  memory = startGlue({ module }).memory;
   compiled = module;
   ready = true;
 }

@@ -5,7 +5,7 @@ import { type Cipher, type CipherOptions, createCipher, replaceHandle } from "./
 import { BlindtallyError, hexadecimal } from "./errors.js";
 import { adopt, callWasm, release } from "./instance.js";
 import { packLabels, utf8Length } from "./text.js";
-import type { WasmCipher, WasmKeyset } from "./wasm/blindtally.js";
+import { type WasmCipher, WasmKeyset } from "./wasm/blindtally.js";
 
 /** Whether a key may be used: tokens of a disabled one are reported as `disabled-key`. */
 export type KeyStatus = "enabled" | "disabled";
@@ -62,7 +62,7 @@ export class Keyset {
    * @throws BlindtallyError `random-unavailable` where the platform has no secure random source.
    */
   static generate(): Keyset {
-    return callWasm((wasm) => new Keyset(wasm.WasmKeyset.generate()));
+    return callWasm(() => new Keyset(WasmKeyset.generate()));
   }
 
   /** The id of the primary key. */
@@ -165,13 +165,13 @@ export class Keyset {
   }
 
   #derive(labels: readonly string[]): WasmCipher {
-    const { bytes, lengths } = packLabels(labels);
-    return callWasm(() => adopt(this.#live().cipher(bytes, lengths)));
+    const packed = packLabels(labels);
+    return callWasm(() => adopt(this.#live().cipher(packed, labels.length)));
   }
 
   #deriveKeys(labels: readonly string[]): Uint8Array {
-    const { bytes, lengths } = packLabels(labels);
-    return callWasm(() => this.#live().deriveKeys(bytes, lengths));
+    const packed = packLabels(labels);
+    return callWasm(() => this.#live().deriveKeys(packed, labels.length));
   }
 
   #live(): WasmKeyset {

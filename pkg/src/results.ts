@@ -38,12 +38,21 @@ export interface ResultsProgress {
 
 /** How to read a result map. */
 export interface ResultsOptions {
-  /** Called after every few thousand rows, and once at the end. What it throws ends the reading. */
+  /** Called after some thousand rows each time, and once at the end. What it throws ends the reading. */
   readonly onProgress?: (progress: ResultsProgress) => void;
 }
 
-/** Tokens decrypted: the names as one text, the length of each, and a code for each whose length is 0. */
-export type OpenedRows = readonly [names: string, lengths: Uint16Array, codes: readonly UnreadableCode[]];
+/** Tokens decrypted: the names as one text, and a byte for each: see {@link unreadableCode}. */
+export type OpenedRows = readonly [names: string, rows: Uint8Array];
+
+/** Why a token could not be read; `undefined` if it could, and the byte is the length of its name. */
+export function unreadableCode(row: number): UnreadableCode | undefined {
+  return UNREADABLE[row - LONGEST_NAME - 1];
+}
+
+const LONGEST_NAME = 239;
+/** In the order of the binding. */
+const UNREADABLE = ["not-a-token", "bad-token", "unknown-key", "disabled-key"] as const;
 
 /** Decrypts tokens. */
 export type Open = (tokens: readonly string[]) => OpenedRows;
@@ -168,17 +177,15 @@ export class Tally {
   }
 
   /** Adds up the rows of a chunk; chunks are added in their order. */
-  add({ first, tokens, counts: values, refusal }: Chunk, [names, lengths, codes]: OpenedRows): void {
+  add({ first, tokens, counts: values, refusal }: Chunk, [names, opened]: OpenedRows): void {
     const { counts, unreadable } = this.results;
     let start = 0;
-    let refused = 0;
     values.forEach((value, position) => {
       const count = checkedCount(value, first + position);
-      const length = lengths[position] as number;
-      if (length === 0) {
-        const token = tokens[position] as string;
-        unreadable.push({ token, count, code: codes[refused] as UnreadableCode });
-        refused += 1;
+      const length = opened[position] as number;
+      const code = unreadableCode(length);
+      if (code) {
+        unreadable.push({ token: tokens[position] as string, count, code });
         return;
       }
       const name = names.slice(start, start + length);

@@ -10,11 +10,8 @@ const encoder = new TextEncoder();
 // A name may begin with a byte order mark, which is a character like any other here.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Texts as one block of UTF-8 and the length of each in it. */
-export interface Packed {
-  readonly bytes: Uint8Array;
-  readonly lengths: Uint16Array;
-}
+/** Texts as one block: the length of each in two bytes, the lower one first, and then all of them in UTF-8. */
+export type Packed = Uint8Array<ArrayBuffer>;
 
 /**
  * Writes a name and returns its length in bytes. A lone surrogate must not cross: encoding would turn it into
@@ -59,33 +56,22 @@ export function packNames(names: readonly unknown[], first: number): Packed {
   // A character has at least one byte, so what is too long need not be encoded to be refused.
   if (!names.every((name) => typeof name === "string" && name.length <= LONGEST_NAME))
     throw firstBad(names, first);
-  const checked = names as readonly string[];
-  const joined = checked.join("");
-  const bytes = encoder.encode(joined);
-  // As many bytes as characters: all of it is ASCII, and no name needs a closer look.
-  const isAscii = bytes.length === joined.length;
-  const lengths = Uint16Array.from(checked, (name) => (isAscii ? name.length : utf8Length(name)));
-  if (!lengths.every((length) => inRange(length, LONGEST_NAME))) throw firstBad(names, first);
-  return { bytes, lengths };
+  const packed = pack(names as readonly string[], LONGEST_NAME);
+  if (packed) return packed;
+  throw firstBad(names, first);
 }
 
 /** Packs labels, which are known to be well-formed and at most 64 characters each. */
 export function packLabels(labels: readonly string[]): Packed {
-  return { bytes: encoder.encode(labels.join("")), lengths: Uint16Array.from(labels, utf8Length) };
+  return pack(labels, LONGEST_NAME) as Packed;
 }
 
 /** Packs tokens for one crossing, each cut off where it is certain to be refused. */
 export function packTokens(tokens: readonly string[]): Packed {
-  let bounded = tokens.map((token) =>
+  const bounded = tokens.map((token) =>
     token.length > LONGEST_TOKEN ? token.slice(0, LONGEST_TOKEN + 1) : token,
   );
-  let bytes = encoder.encode(bounded.join(""));
-  const lengths = Uint16Array.from(bounded, (token) => token.length);
-  if (bytes.length !== lengths.reduce((sum, length) => sum + length, 0)) {
-    bounded = bounded.map(asAscii);
-    bytes = encoder.encode(bounded.join(""));
-  }
-  return { bytes, lengths };
+  return (packAscii(bounded) ?? packAscii(bounded.map(asAscii))) as Packed;
 }
 
 /** A copy of an iterable of strings, which is not itself a string. */
@@ -115,6 +101,37 @@ export function utf8Length(text: string): number {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const isWellFormed = (text: string): boolean => !LONE_SURROGATE.test(text);
+
+/** `undefined` if a text is empty, ill-formed or too long. */
+function pack(texts: readonly string[], longest: number): Packed | undefined {
+  // As many bytes as characters: all of it is ASCII, and no text needs a closer look.
+  const ascii = packAscii(texts);
+  if (ascii) return texts.every((text) => inRange(text.length, longest)) ? ascii : undefined;
+  const lengths = texts.map(utf8Length);
+  if (!lengths.every((length) => inRange(length, longest))) return undefined;
+  const packed = blockOf(lengths);
+  encoder.encodeInto(texts.join(""), packed.subarray(2 * texts.length));
+  return packed;
+}
+
+/** `undefined` if there is anything but ASCII. */
+function packAscii(texts: readonly string[]): Packed | undefined {
+  const joined = texts.join("");
+  const packed = blockOf(texts.map((text) => text.length));
+  // There is a byte for each character; if one of them takes more, not all are read.
+  const { read } = encoder.encodeInto(joined, packed.subarray(2 * texts.length));
+  return read === joined.length ? packed : undefined;
+}
+
+/** A block with its lengths written and room for the texts. */
+function blockOf(lengths: readonly number[]): Packed {
+  const block = new Uint8Array(lengths.reduce((sum, length) => sum + length, 2 * lengths.length));
+  lengths.forEach((length, index) => {
+    block[2 * index] = length;
+    block[2 * index + 1] = length >> 8;
+  });
+  return block;
+}
 
 function firstBad(names: readonly unknown[], first: number): BlindtallyError {
   const isName = (name: unknown) =>

@@ -92,10 +92,13 @@ function addressOf(api) {
     const fail = () => reject(new UserError(`The analytics API does not start.\n${output}`));
     const timer = setTimeout(fail, LISTEN_TIMEOUT_MS);
     const read = (/** @type {Buffer} */ chunk) => {
-      if (output.length < 10_000) output += chunk;
+      output += chunk;
       const address = /listening on (http:\/\/[^"\s]+)/.exec(output)?.[1];
-      if (address !== undefined) resolve(address);
-      if (address !== undefined) clearTimeout(timer);
+      if (address === undefined) return;
+      clearTimeout(timer);
+      // Its log goes on, and somebody has to take it.
+      for (const stream of [api.stdout, api.stderr]) stream?.off("data", read).resume();
+      resolve(address);
     };
     api.stdout?.on("data", read);
     api.stderr?.on("data", read);

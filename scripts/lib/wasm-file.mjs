@@ -32,7 +32,8 @@ const FEATURES = [
   "sign-ext",
 ];
 export const OPTIMIZE = [
-  "-Os",
+  "-Oz",
+  "--converge",
   // What made the file and what it needs is known; no engine reads it.
   "--strip-producers",
   "--strip-target-features",

@@ -18,6 +18,8 @@ test("an instance that failed is used no more, wiped whole, and can still be dis
   const root = randomBytes(32);
   const keyset = importRootKey(root);
   const cipher = keyset.cipher();
+  const token = cipher.encrypt("remembered");
+  assert.equal(cipher.encrypt("remembered"), token);
   const bytes = Buffer.from(memory.buffer);
   const at = bytes.indexOf(root);
   assert.notEqual(at, -1, "the key is in memory");
@@ -29,8 +31,18 @@ test("an instance that failed is used no more, wiped whole, and can still be dis
   assert.equal(bytes.includes(root), false, "the key is gone at once");
   assert.ok(bytes.every((byte) => byte === 0));
   assert.throws(() => cipher.encrypt("x"), { code: "internal" });
+  assert.throws(
+    () => cipher.encrypt("remembered"),
+    { code: "internal" },
+    "nor is what it said before relied on",
+  );
+  assert.throws(() => cipher.decrypt(token), { code: "internal" });
+  assert.throws(() => cipher.encryptAll(["remembered"]), { code: "internal" });
+  assert.throws(() => cipher.decryptAll([token]), { code: "internal" });
+  assert.throws(() => cipher.decryptResults({ [token]: 1 }), { code: "internal" });
   assert.throws(() => keyset.cipher(), { code: "internal" });
   cipher.dispose();
+  assert.throws(() => cipher.encrypt("remembered"), { code: "internal" });
   keyset.dispose();
   keyset.dispose();
 });

@@ -36,6 +36,7 @@ const UNDOCUMENTED = [
   "blindtally/instance",
   "blindtally/wasm",
   "blindtally/hazard.js",
+  "blindtally/worker-thread",
 ];
 
 for (const path of UNDOCUMENTED) {
@@ -154,9 +155,11 @@ function targetsOf({ exports, main, types }: Record<string, unknown>): string[] 
   return [exports, main, types].flatMap(strings).map((target) => join(target));
 }
 
-/** The packed files that a module leads to: what it imports or requires, and the types beside each. */
+/** The packed files that a module leads to: what it imports, requires or starts, and the types beside each. */
 function modulesNamedBy(file: string): string[] {
-  const specifiers = text(file).matchAll(/(?:from |import |import\(|require\()["']([.#][^"']+)["']/g);
+  const specifiers = text(file).matchAll(
+    /(?:from |import |import\(|require\(|new URL\(|__dirname, )["']([.#][^"']+)["']/g,
+  );
   return [...specifiers].flatMap(([, specifier]) => {
     const name = specifier as string;
     const target = name.startsWith("#cjs/") ? name.replace("#cjs", "dist/cjs") : join(dirname(file), name);

@@ -42,12 +42,33 @@ export function refused(lib: Lib, act: () => unknown, code: string, index?: numb
   try {
     returned = act();
   } catch (error) {
-    if (!lib.main.isBlindtallyError(error)) throw new Error(`want ${code}, got ${String(error)}`);
-    equal(error.code, code, "code");
-    equal(error.index, index, "index");
+    expectRefusal(lib, error, code, index);
     return;
   }
   throw new Error(`want ${code}, but it returned ${typeof returned}`);
+}
+
+/** The same of what is promised. */
+export async function refusedLater(
+  lib: Lib,
+  promised: Promise<unknown>,
+  code: string,
+  index?: number,
+): Promise<void> {
+  let returned: unknown;
+  try {
+    returned = await promised;
+  } catch (error) {
+    expectRefusal(lib, error, code, index);
+    return;
+  }
+  throw new Error(`want ${code}, but it gave ${typeof returned}`);
+}
+
+function expectRefusal(lib: Lib, error: unknown, code: string, index: number | undefined): void {
+  if (!lib.main.isBlindtallyError(error)) throw new Error(`want ${code}, got ${String(error)}`);
+  equal(error.code, code, "code");
+  equal(error.index, index, "index");
 }
 
 /** Bytes of hexadecimal text. */

@@ -1,17 +1,25 @@
 // Every case that runs in every runtime.
 
+import { cacheCases } from "./cache.js";
 import type { Case } from "./check.js";
 import { differentialCases } from "./differential.js";
 import { hostileCases } from "./hostile.js";
 import { keysetCases } from "./keysets.js";
 import { nameCases } from "./names.js";
 import { resultCases } from "./results.js";
+import { rowCases } from "./rows.js";
+import { textCases } from "./texts.js";
 import { vectorCases } from "./vectors.js";
+import { workerCases } from "./worker.js";
 
 export const cases: readonly Case[] = [
   ...vectorCases,
   ...nameCases,
+  ...textCases,
   ...resultCases,
+  ...workerCases,
+  ...rowCases,
+  ...cacheCases,
   ...keysetCases,
   ...hostileCases,
   ...differentialCases,

@@ -1,8 +1,8 @@
-// The page's side of the talk with the thread.
+// The page's side of the talk with the thread, and what is said. The thread answers every question in order.
 
-import { BlindtallyError } from "../errors.js";
+import { BlindtallyError, type ErrorCode } from "../errors.js";
 import type { OpenedRows } from "../results.js";
-import type { Answer, Request } from "./messages.js";
+import type { Packed } from "../text.js";
 
 /** A thread, of a browser or of Node. */
 export interface Thread {
@@ -78,6 +78,22 @@ export class Connection {
     else question?.reject(new BlindtallyError(answer.code, answer.message, causeOf(answer)));
   }
 }
+
+/** From the page to the thread. A job is one call of `decryptResults`. */
+export type Request =
+  /** Comes first: what to decrypt with. */
+  | { readonly kind: "load"; readonly module: WebAssembly.Module }
+  /** The derived keys of one context, which are wiped when they are read. */
+  | { readonly kind: "begin"; readonly job: number; readonly keys: Uint8Array }
+  /** Packed tokens. */
+  | { readonly kind: "open"; readonly job: number; readonly packed: Packed; readonly count: number }
+  /** Is no question. */
+  | { readonly kind: "end"; readonly job: number };
+
+/** From the thread to the page; what was asked for is there after `open` only. */
+export type Answer =
+  | { readonly opened: OpenedRows | undefined }
+  | { readonly code: ErrorCode; readonly message: string; readonly cause?: string };
 
 interface Question {
   resolve(opened: OpenedRows | undefined): void;

@@ -6,13 +6,11 @@ import { compiledModule } from "../instance.js";
 import {
   areLater,
   type Chunk,
-  type LaterRows,
   type OpenedRows,
   type ResultMap,
   type ResultRow,
   type Results,
   type ResultsOptions,
-  type Rows,
   rowsOf,
   Tally,
 } from "../results.js";
@@ -57,7 +55,7 @@ export class ResultsWorker {
     results: ResultMap | Iterable<ResultRow> | AsyncIterable<ResultRow>,
     options?: ResultsOptions,
   ): Promise<Results> {
-    return this.#connection.during(() => this.#read(cipher, rowsOf(results), options));
+    return this.#connection.during(() => this.#read(cipher, results, options));
   }
 
   /** Ends the thread. Calls that wait, and later ones, reject with `disposed`. */
@@ -70,7 +68,12 @@ export class ResultsWorker {
     this.terminate();
   }
 
-  async #read(cipher: Cipher, rows: Rows | LaterRows, options: ResultsOptions | undefined): Promise<Results> {
+  async #read(
+    cipher: Cipher,
+    results: ResultMap | Iterable<ResultRow> | AsyncIterable<ResultRow>,
+    options: ResultsOptions | undefined,
+  ): Promise<Results> {
+    const rows = rowsOf(results);
     const { keys, check } = handOver(cipher);
     const job = ++this.#jobs;
     const tally = new Tally(CHUNK, rows.total, options);
@@ -85,8 +88,9 @@ export class ResultsWorker {
     const send = async (chunk: Chunk | undefined) => {
       if (!chunk) return;
       check();
-      const { bytes, lengths } = packTokens(chunk.tokens);
-      const opened = this.#connection.ask({ kind: "open", job, bytes, lengths }, buffersOf(bytes, lengths));
+      const packed = packTokens(chunk.tokens);
+      const request = { kind: "open", job, packed, count: chunk.tokens.length } as const;
+      const opened = this.#connection.ask(request, buffersOf(packed));
       // Handled when its turn comes, unless an earlier chunk ends the reading.
       opened.catch(() => {});
       waiting.push({ chunk, opened });

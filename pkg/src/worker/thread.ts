@@ -3,8 +3,8 @@
 import { BlindtallyError, isBlindtallyError } from "../errors.js";
 import { adopt, callWasm, initSync, release } from "../instance.js";
 import type { OpenedRows } from "../results.js";
-import type { WasmCipher } from "../wasm/blindtally.js";
-import type { Answer, Request } from "./messages.js";
+import { WasmCipher } from "../wasm/blindtally.js";
+import type { Answer, Request } from "./connection.js";
 
 /** Gives what handles requests; `answer` sends to the page and moves the buffers. */
 export function serve(answer: (answer: Answer, moved: ArrayBuffer[]) => void): (request: Request) => void {
@@ -18,14 +18,14 @@ export function serve(answer: (answer: Answer, moved: ArrayBuffer[]) => void): (
       try {
         ciphers.set(
           job,
-          callWasm((wasm) => adopt(wasm.WasmCipher.fromDerivedKeys(keys))),
+          callWasm(() => adopt(WasmCipher.fromDerivedKeys(keys))),
         );
       } finally {
         keys.fill(0);
       }
     } else {
       const cipher = ciphers.get(request.job) as WasmCipher;
-      return callWasm(() => cipher.decryptRows(request.bytes, request.lengths)) as unknown as OpenedRows;
+      return callWasm(() => cipher.decryptRows(request.packed, request.count)) as unknown as OpenedRows;
     }
     return undefined;
   };

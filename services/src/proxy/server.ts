@@ -1,4 +1,4 @@
-import { type Cipher, isBlindtallyError, type Keyset } from "blindtally";
+import { type Cipher, isBlindtallyError, type Keyset, type Results } from "blindtally";
 import type { FastifyInstance } from "fastify";
 import {
   type Answer,
@@ -103,10 +103,7 @@ function decrypted(cipher: Cipher, answer: UpstreamAnswer, observe: Observer | u
   return jsonAnswer(200, { ...rest, results, ...(unreadable.length === 0 ? {} : { unreadable }) });
 }
 
-function opened(
-  cipher: Cipher,
-  results: Readonly<Record<string, unknown>>,
-): ReturnType<Cipher["decryptResults"]> {
+function opened(cipher: Cipher, results: Readonly<Record<string, unknown>>): Results {
   try {
     // The cipher itself checks that every count is one; entries rather than the object, for the sake of
     // `__proto__`.

@@ -3,6 +3,7 @@
 import {
   BlindtallyError,
   type Cipher,
+  type CipherOptions,
   type Client,
   type ClientOptions,
   createClient,
@@ -14,7 +15,10 @@ import {
   type KeyStatus,
   Keyset,
   type ResultMap,
+  type ResultRow,
   type Results,
+  type ResultsOptions,
+  type ResultsProgress,
   type UnreadableCode,
   type UnreadableRow,
   type WasmSource,
@@ -22,6 +26,7 @@ import {
 import { type ExportedKey, exportRootKeys, importRootKey } from "blindtally/hazard";
 import * as inline from "blindtally/inline";
 import * as slim from "blindtally/slim";
+import { type ResultsWorker, startWorker } from "blindtally/worker";
 
 export async function loading(bytes: Uint8Array<ArrayBuffer>, response: Promise<Response>): Promise<void> {
   const sources: WasmSource[] = [
@@ -111,6 +116,24 @@ export async function sending(keyset: Keyset): Promise<number> {
   // @ts-expect-error an endpoint is required
   createClient({ keyset });
   return stored + (counts.a ?? 0) + report.unreadable.length;
+}
+
+export async function bigMaps(keyset: Keyset, rows: AsyncIterable<ResultRow>): Promise<number> {
+  const remembering: CipherOptions = { cacheSize: 10 };
+  const events: Cipher = keyset.cipher("event", remembering);
+  const progress: ResultsProgress[] = [];
+  const options: ResultsOptions = { onProgress: (step) => progress.push(step) };
+  const later: Results = await events.decryptResults(rows, options);
+  const worker: ResultsWorker = await startWorker();
+  const results: Results = await worker.decryptResults(events, rows, options);
+  await worker.decryptResults(events, new Map([["token", 3]]));
+  // @ts-expect-error started by startWorker() only
+  new ResultsWorker();
+  // @ts-expect-error a worker reads with a cipher
+  await worker.decryptResults({}, rows);
+  worker[Symbol.dispose]();
+  worker.terminate();
+  return later.counts.size + results.counts.size + (progress.at(-1)?.total ?? 0);
 }
 
 export function failing(error: unknown): number | undefined {
