@@ -30,16 +30,21 @@ pub(crate) fn derive_key_check(root: &RootKey) -> Zeroizing<[u8; 32]> {
 }
 
 fn derive<const N: usize>(root: &RootKey, info: &[u8]) -> Zeroizing<[u8; N]> {
+    // RFC 5869, section 2.3: at most 255 * HashLen bytes. Checked here, `expand` cannot fail.
+    const { assert!(N <= 255 * 32) };
+    let mut output = Zeroizing::new([0; N]);
+    extract_and_expand(root, info, output.as_mut_slice());
+    wipe_dead_stack();
+    output
+}
+
+/// Never inlined, so that the states of the hash lie in a frame that the caller can wipe.
+#[inline(never)]
+fn extract_and_expand(root: &RootKey, info: &[u8], output: &mut [u8]) {
     // RFC 5869, section 2.2: no salt is a salt of zeros. The pseudorandom key is returned beside the state;
     // it is not needed and is wiped.
     let (mut pseudorandom_key, hkdf) = Hkdf::<Sha256>::extract(None, root.expose());
     pseudorandom_key.as_mut_slice().zeroize();
-    let mut output = Zeroizing::new([0; N]);
-    // RFC 5869, section 2.3: at most 255 * HashLen bytes. Checked here, `expand` cannot fail.
-    const { assert!(N <= 255 * 32) };
-    let expanded = hkdf.expand(info, output.as_mut_slice());
+    let expanded = hkdf.expand(info, output);
     debug_assert!(expanded.is_ok());
-    drop(hkdf);
-    wipe_dead_stack();
-    output
 }

@@ -20,7 +20,8 @@ import type { WasmCipher } from "./wasm/blindtally.js";
 export interface CipherOptions {
   /**
    * How many names `encrypt` remembers with their tokens, so that a repeated name costs a lookup. They stay in
-   * memory in clear until the cipher is disposed. From 0, which turns this off, to 1000000. Default 1000.
+   * memory in clear until the cipher is disposed. From 0, which turns this off, to 1000000, rounded up to an even
+   * number. Default 1000.
    */
   readonly cacheSize?: number | undefined;
 }
@@ -144,16 +145,16 @@ export class Cipher {
   decryptAll(tokens: Iterable<string>): string[] {
     const opened: string[] = [];
     inChunks(entriesOf(tokens, "tokens"), (chunk, first) => {
-      chunk.forEach((token, index) => {
-        if (typeof token !== "string") throw notAToken(first + index);
-      });
-      const [names, rows] = this.#open(chunk as string[]);
+      const wrong = chunk.findIndex((token) => typeof token !== "string");
+      const texts = (wrong === -1 ? chunk : chunk.slice(0, wrong)) as string[];
+      const [names, rows] = this.#open(texts);
       let start = 0;
       rows.forEach((length, index) => {
-        if (unreadableCode(length)) this.#refuse(chunk[index] as string, first + index);
+        if (unreadableCode(length)) this.#refuse(texts[index] as string, first + index);
         opened.push(names.slice(start, start + length));
         start += length;
       });
+      if (wrong !== -1) throw notAToken(first + wrong);
     });
     return opened;
   }

@@ -119,9 +119,9 @@ export class Keyset {
    * `["event"]`.
    * @throws BlindtallyError `bad-context`, or `bad-argument` for a cache size that is none.
    */
-  cipher(context: string | readonly string[] = DEFAULT_CONTEXT, options: CipherOptions = {}): Cipher {
+  cipher(context: string | readonly string[] = DEFAULT_CONTEXT, options?: CipherOptions): Cipher {
     const labels = labelsOf(context);
-    const cache = createTokenCache(options.cacheSize);
+    const cache = createTokenCache(options?.cacheSize);
     const cipher = createCipher(labels, this.#derive(labels), cache, () => this.#deriveKeys(labels));
     const ref = new WeakRef(cipher);
     this.#ciphers.add(ref);

@@ -2,9 +2,9 @@
 //!
 //! They stay inside the package, on their way from one wasm instance to another: no format that anyone stores, and
 //! no root key in it. For each key, the primary one first: `1 || id[4] || K[32] || N[12]` if it is enabled, and
-//! `0 || id[4]` if it is not.
+//! `0 || id[4] || 0[44]` if it is not.
 
-use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
@@ -18,19 +18,20 @@ use crate::wipe::wipe_dead_stack;
 
 const DISABLED: u8 = 0;
 const ENABLED: u8 = 1;
-const LONGEST_ENTRY: usize = 1 + KeyId::BYTES + DERIVED_BYTES;
+/// Every entry is as long as that of an enabled key.
+const ENTRY_BYTES: usize = 1 + KeyId::BYTES + DERIVED_BYTES;
 
 impl Keyset {
     /// Derives the keys of one context, to be taken over by [`Cipher::take_over`].
     pub(crate) fn hand_over(&self, context: &Context) -> Zeroizing<Vec<u8>> {
-        // Never grows, which would leave a copy behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(self.entries().count() * LONGEST_ENTRY));
-        for (entry, status) in self.entries() {
-            let enabled = status == KeyStatus::Enabled;
-            bytes.push(if enabled { ENABLED } else { DISABLED });
-            bytes.extend_from_slice(entry.id().as_bytes());
-            if enabled {
-                bytes.extend_from_slice(derive_context_key(&entry.root, context).as_slice());
+        let mut bytes = Zeroizing::new(vec![0; self.roots().count() * ENTRY_BYTES]);
+        let (entries, _) = bytes.as_chunks_mut::<ENTRY_BYTES>();
+        for ((id, status, root), [enabled, entry @ ..]) in self.roots().zip(entries) {
+            let (to, derived) = entry.split_at_mut(KeyId::BYTES);
+            to.copy_from_slice(id.as_bytes());
+            if status == KeyStatus::Enabled {
+                *enabled = ENABLED;
+                derived.copy_from_slice(derive_context_key(root, context).as_slice());
             }
         }
         wipe_dead_stack();
@@ -51,38 +52,19 @@ impl Cipher {
 }
 
 fn read(bytes: &[u8]) -> Option<Cipher> {
-    let (first, mut rest) = read_entry(bytes)?;
-    let Entry::Enabled(primary) = first else { return None };
-    let mut cipher = Cipher::new(primary);
-    while !rest.is_empty() {
-        let (entry, after) = read_entry(rest)?;
-        match entry {
-            Entry::Enabled(key) => cipher.add_enabled(key),
-            Entry::Disabled(id) => cipher.add_disabled(id),
+    let (entries, []) = bytes.as_chunks::<ENTRY_BYTES>() else { return None };
+    let mut cipher: Option<Cipher> = None;
+    for [status, entry @ ..] in entries {
+        let (id, derived) = entry.split_first_chunk()?;
+        let id = KeyId::from_bytes(*id);
+        match (status, &mut cipher) {
+            (&ENABLED, None) => cipher = Some(Cipher::new(ContextKey::new(id, derived.first_chunk()?))),
+            (&ENABLED, Some(cipher)) => cipher.add_enabled(ContextKey::new(id, derived.first_chunk()?)),
+            (&DISABLED, Some(cipher)) => cipher.add_disabled(id),
+            _ => return None,
         }
-        rest = after;
     }
-    Some(cipher)
-}
-
-enum Entry {
-    Enabled(Box<ContextKey>),
-    Disabled(KeyId),
-}
-
-/// The first entry and what comes after it.
-fn read_entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
-    let (&status, rest) = bytes.split_first()?;
-    let (&id, rest) = rest.split_first_chunk()?;
-    let id = KeyId::from_bytes(id);
-    match status {
-        ENABLED => {
-            let (derived, rest) = rest.split_first_chunk()?;
-            Some((Entry::Enabled(ContextKey::new(id, derived)), rest))
-        }
-        DISABLED => Some((Entry::Disabled(id), rest)),
-        _ => None,
-    }
+    cipher
 }
 
 #[cfg(test)]
@@ -90,7 +72,7 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    use super::LONGEST_ENTRY;
+    use super::ENTRY_BYTES;
     use crate::{Cipher, Context, Error, EventName, KeyId, Keyset, Token};
 
     /// A keyset with a primary, an enabled and a disabled key, its context, and a token under each in that order.
@@ -130,7 +112,7 @@ mod tests {
     fn no_root_key_and_no_key_of_a_disabled_one_is_handed_over() -> Result<(), Error> {
         let (keyset, context, _) = three_keys()?;
         let bytes = keyset.hand_over(&context);
-        assert_eq!(bytes.len(), 2 * LONGEST_ENTRY + 1 + KeyId::BYTES);
+        assert_eq!(bytes.len(), 2 * ENTRY_BYTES + 1 + KeyId::BYTES);
         for (_, root) in crate::keyset::hazard::export_root_keys(&keyset) {
             assert!(!bytes.windows(8).any(|window| root.expose().windows(8).any(|secret| secret == window)));
         }
@@ -142,7 +124,7 @@ mod tests {
         let (keyset, context, _) = three_keys()?;
         let bytes = keyset.hand_over(&context);
         // A keyset without the keys at the end would have handed over just this much.
-        let whole = [LONGEST_ENTRY, LONGEST_ENTRY + 1 + KeyId::BYTES];
+        let whole = [ENTRY_BYTES, ENTRY_BYTES + 1 + KeyId::BYTES];
         for length in 0..bytes.len() {
             let taken = Cipher::take_over(bytes.get(..length).unwrap_or_default());
             assert_eq!(taken.is_ok(), whole.contains(&length), "{length}");
