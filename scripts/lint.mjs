@@ -20,7 +20,7 @@ const USAGE = `npm run lint [-- [--fix] [NAME ...]]
 
 const MAX_LINES = 400;
 const COUNTED = new Set([".rs", ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".css", ".html"]);
-const PROJECTS = ["pkg", "services", "www", "tests", "scripts"];
+const PROJECTS = ["pkg", "services", "www", "tests", "scripts", "benches"];
 
 /** @type {Check[]} */
 export const checks = [
