@@ -4,6 +4,9 @@
 //! piece. Nothing here panics on what JavaScript can pass: a panic would poison the instance. What is secret and
 //! crosses by value is taken by value, so that the copy the glue made in wasm memory is ours to wipe; where the
 //! glue itself encodes a string, it may leave a second copy behind.
+//!
+//! Functions are alike in what they take and return where they can be: an engine compiles a wrapper for each shape,
+//! which is a good part of the time to the first token.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -61,25 +64,26 @@ impl WasmKeyset {
         self.0.generate_key().map(number).map_err(thrown)
     }
 
-    /// Makes a key primary (0), disables it (1) or enables it (2).
+    /// Makes a key primary (0), disables it (1) or enables it (2), and returns its id.
     #[wasm_bindgen(js_name = changeKey)]
-    pub fn change_key(&mut self, id: u32, change: u8) -> Result<(), JsValue> {
-        let id = KeyId::from_bytes(id.to_be_bytes());
-        match change {
-            0 => self.0.promote(id),
-            1 => self.0.disable(id),
-            _ => self.0.enable(id),
-        }
-        .map_err(thrown)
+    pub fn change_key(&mut self, id: u32, change: u32) -> Result<u32, JsValue> {
+        let key = KeyId::from_bytes(id.to_be_bytes());
+        let changed = match change {
+            0 => self.0.promote(key),
+            1 => self.0.disable(key),
+            _ => self.0.enable(key),
+        };
+        changed.map(|()| id).map_err(thrown)
     }
 
-    /// Every key, the primary one first: its id, and 1 if it is enabled, else 0.
-    pub fn keys(&self) -> Vec<u32> {
-        let mut pairs = Vec::new();
+    /// Every key, the primary one first: the four bytes of its id, and 1 if it is enabled, else 0.
+    pub fn keys(&self) -> Uint8Array {
+        let mut bytes = Vec::new();
         for (id, status, _) in self.0.roots() {
-            pairs.extend([number(id), u32::from(status == KeyStatus::Enabled)]);
+            bytes.extend_from_slice(id.as_bytes());
+            bytes.push(u8::from(status == KeyStatus::Enabled));
         }
-        pairs
+        Uint8Array::from(bytes.as_slice())
     }
 
     /// The cipher of a context, given as packed labels.
@@ -150,7 +154,7 @@ impl WasmCipher {
 
     /// The tokens of packed names, joined by line feeds, which no token contains.
     #[wasm_bindgen(js_name = encryptAll)]
-    pub fn encrypt_all(&self, names: Vec<u8>, count: usize) -> Result<String, JsValue> {
+    pub fn encrypt_all(&self, names: Vec<u8>, count: usize) -> Result<JsString, JsValue> {
         let names = Packed::new(names, count);
         let mut tokens = String::with_capacity(count * SHORTEST_LINE);
         let mut buffer = [0; Token::MAX_CHARS];
@@ -160,7 +164,7 @@ impl WasmCipher {
             }
             tokens.push_str(sealed.encode(&mut buffer));
         });
-        encrypted.map(|()| tokens).map_err(thrown_at)
+        encrypted.map(|()| JsString::from(tokens.as_str())).map_err(thrown_at)
     }
 
     /// The names of packed tokens as one text, and a byte for each token: the length of its name in UTF-16 units, or

@@ -72,10 +72,11 @@ export class Keyset {
 
   /** Every key, the primary one first. */
   get keys(): KeyInfo[] {
-    const pairs = callWasm(() => this.#live().keys());
-    return Array.from({ length: pairs.length / 2 }, (_, position) => ({
-      id: hexadecimal(pairs[2 * position] as number),
-      status: pairs[2 * position + 1] === 1 ? "enabled" : "disabled",
+    const bytes = callWasm(() => this.#live().keys());
+    const ids = new DataView(bytes.buffer);
+    return Array.from({ length: bytes.length / 5 }, (_, position) => ({
+      id: hexadecimal(ids.getUint32(5 * position)),
+      status: bytes[5 * position + 4] === 1 ? "enabled" : "disabled",
       primary: position === 0,
     }));
   }
