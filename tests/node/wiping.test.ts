@@ -78,13 +78,18 @@ function appeared(before: Buffer, isPublic: readonly Buffer[]): Buffer[] {
   return pieces;
 }
 
-/** What may stay of a keyset: key checks and key ids, as bytes and as numbers, and tokens. */
+/** What may stay of a keyset: key checks and key ids, as bytes and as numbers, what its keys are derived for, and tokens. */
 function publicOf(keyset: Keyset, tokens: readonly string[]): Buffer[] {
   return [
     ...exportRootKeys(keyset).map(({ key }) =>
       hkdf(sha256, key, undefined, Buffer.from("blindtally key check"), 32),
     ),
     ...keyset.keys.map(({ id }) => Buffer.from(id, "hex").reverse()),
+    // As the binding lists them: each id, and whether the key is enabled.
+    Buffer.concat(
+      keyset.keys.map(({ id, status }) => Buffer.from(`${id}${status === "enabled" ? "01" : "00"}`, "hex")),
+    ),
+    Buffer.from("blindtally bt1 context\0\x05event"),
     ...tokens.map((token) => Buffer.from(token.slice(4), "base64url")),
   ].map((bytes) => Buffer.from(bytes));
 }
