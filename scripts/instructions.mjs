@@ -73,8 +73,9 @@ export async function checkInstructions() {
 /** @param {Counted} counted @param {number} expected @param {number} tolerance */
 function judge({ name, count, profile }, expected, tolerance) {
   const percent = change(count, expected);
-  // No fault, but as long as the old figure stands, all of this could be lost again without a word.
-  if (percent < -tolerance) say(`${name} has become faster; ${AGAIN} keeps it so.`);
+  // As long as the old figure stands, all that was gained could be lost again without a word.
+  if (percent < -tolerance)
+    return `${name} has become ${(-percent).toFixed(1)} % faster; ${AGAIN} keeps it so.`;
   if (percent <= tolerance) return null;
   const excess = `${percent.toFixed(1)} % more than the recorded ${inDigits(expected)}`;
   return `${name} takes ${inDigits(count)} instructions, ${excess}. \`callgrind_annotate ${profile}\` shows where.`;

@@ -52,6 +52,11 @@ export const checks = [
       clippy("clippy-bindings", ["--package", "blindtally", "--lib", "--all-features"], fix, step),
   },
   {
+    name: "clippy without the standard library",
+    run: (step, fix) =>
+      clippy("clippy-no-std", ["--package", "blindtally", "--lib", "--no-default-features"], fix, step),
+  },
+  {
     name: "rustdoc",
     run: (step) =>
       tool("rustdoc", "cargo", ["doc", "--package", "blindtally", "--no-deps"], step, {

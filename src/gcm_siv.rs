@@ -60,6 +60,22 @@ pub(crate) struct Messages<'a> {
     pub(crate) scratch: &'a mut [Block],
 }
 
+impl Messages<'_> {
+    /// Itself, if its parts fit together. If not, a mistake of this crate, it holds neither plaintext nor a tag that
+    /// passes for the right one.
+    fn checked(self) -> Option<Self> {
+        let fits = self.sizes.iter().sum::<usize>() == self.texts.len()
+            && self.sizes.len() == self.tags.len()
+            && self.scratch.len() >= self.texts.len().max(self.tags.len());
+        if fits {
+            return Some(self);
+        }
+        wipe_blocks(self.texts);
+        self.tags.fill([0xff; BLOCK_BYTES].into());
+        None
+    }
+}
+
 impl GcmSiv {
     /// Derives the message keys (RFC 8452, section 4), which is most of the work of a single message.
     pub(crate) fn new(key: &[u8; KEY_BYTES], nonce: &[u8; NONCE_BYTES], associated_data: &[u8]) -> Self {
@@ -83,7 +99,7 @@ impl GcmSiv {
 
     /// Encrypts the texts and sets the tags (RFC 8452, section 4, `AES_GCM_SIV_Encrypt`).
     pub(crate) fn seal(&self, messages: Messages<'_>) {
-        let Messages { sizes, texts, tags, scratch } = messages;
+        let Some(Messages { sizes, texts, tags, scratch }) = messages.checked() else { return };
         self.hash(sizes, texts, tags);
         let keystream = scratch.get_mut(..texts.len()).unwrap_or_default();
         self.aes.encrypt_with_backend(Seal { sizes, tags, keystream });
@@ -94,7 +110,7 @@ impl GcmSiv {
     /// Decrypts the texts, and leaves in each tag by how much it differs from the right one: see [`is_authentic`]
     /// (RFC 8452, section 5, `AES_GCM_SIV_Decrypt`).
     pub(crate) fn open(&self, messages: Messages<'_>) {
-        let Messages { sizes, texts, tags, scratch } = messages;
+        let Some(Messages { sizes, texts, tags, scratch }) = messages.checked() else { return };
         self.aes.encrypt_with_backend(Open { mode: self, sizes, texts, tags, scratch });
         xor(tags, scratch);
         wipe_blocks(scratch);

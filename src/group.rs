@@ -72,6 +72,8 @@ impl Group {
     /// Wipes and empties the group.
     pub(crate) fn clear(&mut self) {
         wipe_blocks(self.texts.get_mut(..self.blocks_used).unwrap_or_default());
+        // Of a forged token they hold by how much its tag was wrong, which is as good as the right one.
+        wipe_blocks(self.tags.get_mut(..self.sizes.len()).unwrap_or_default());
         self.sizes.clear();
         self.blocks_used = 0;
         self.passed = (0, 0);

@@ -46,7 +46,7 @@ mod results;
 mod token;
 #[cfg(feature = "bindings")]
 mod wasm;
-#[cfg(all(feature = "bindings", not(feature = "std"), target_arch = "wasm32"))]
+#[cfg(all(feature = "wasm-file", target_arch = "wasm32"))]
 mod wasm_runtime;
 mod wipe;
 

@@ -1,6 +1,6 @@
 import type { TokenCache } from "./cache.js";
 import { at, BlindtallyError, isBlindtallyError } from "./errors.js";
-import { callWasm, isSound, memoryBytes, release } from "./instance.js";
+import { callWasm, checkSound, memoryBytes, release } from "./instance.js";
 import {
   areLater,
   type OpenedRows,
@@ -27,7 +27,7 @@ export interface CipherOptions {
 }
 
 /** Names in one crossing into wasm, so that memory stays bounded for any batch. */
-const CHUNK = 4096;
+const CHUNK = 512;
 
 /** Makes a cipher; for the keyset only. */
 export let createCipher: (
@@ -49,6 +49,8 @@ export interface Handover {
   readonly keys: Uint8Array;
   /** Throws once the cipher is disposed. */
   readonly check: () => void;
+  /** Called when the cipher is disposed. */
+  readonly onDispose: Set<() => void>;
 }
 
 /**
@@ -63,6 +65,7 @@ export class Cipher {
   readonly context: readonly string[];
   readonly #cache: TokenCache;
   readonly #deriveKeys: () => Uint8Array;
+  readonly #onDispose = new Set<() => void>();
   #handle: WasmCipher | undefined;
   /** Where the mailbox of the handle begins in wasm memory. */
   #mailbox: number;
@@ -90,13 +93,16 @@ export class Cipher {
    */
   encrypt(name: string): string {
     const known = this.#cache.get(name);
-    // An instance that failed is not to be relied on, nor is what it said.
-    if (known !== undefined && isSound()) return known;
-    const token = callWasm(() => {
-      const handle = this.#live();
-      const length = handle.encrypt(writeName(name, this.#openMailbox()));
-      return readText(this.#openMailbox(), length);
-    });
+    if (known !== undefined) {
+      // An instance that failed is not to be relied on, nor is what it said.
+      checkSound();
+      return known;
+    }
+    const handle = this.#live();
+    const written = writeName(name, this.#openMailbox());
+    // Nothing but wasm inside: whatever else is thrown there is taken for the end of the instance.
+    const length = callWasm(() => handle.encrypt(written));
+    const token = readText(this.#openMailbox(), length);
     this.#cache.set(name, token);
     return token;
   }
@@ -107,14 +113,13 @@ export class Cipher {
    * @throws BlindtallyError `not-a-token`, `bad-token`, `unknown-key` or `disabled-key`.
    */
   decrypt(token: string): string {
-    return callWasm(() => {
-      const handle = this.#live();
-      const length = handle.decrypt(writeToken(token, this.#openMailbox()));
-      const mailbox = this.#openMailbox();
-      const name = readText(mailbox, length);
-      mailbox.fill(0, 0, length);
-      return name;
-    });
+    const handle = this.#live();
+    const written = writeToken(token, this.#openMailbox());
+    const length = callWasm(() => handle.decrypt(written));
+    const mailbox = this.#openMailbox();
+    const name = readText(mailbox, length);
+    mailbox.fill(0, 0, length);
+    return name;
   }
 
   /**
@@ -126,11 +131,17 @@ export class Cipher {
    */
   encryptAll(names: Iterable<string>): string[] {
     const tokens: string[] = [];
-    inChunks(entriesOf(names, "names"), (chunk, first) => {
-      const handle = callWasm(() => this.#live());
+    const copy = entriesOf(names, "names");
+    // Only now: the iterable is code of its own, which may have disposed this cipher.
+    const handle = this.#live();
+    inChunks(copy, (chunk, first) => {
       const packed = packNames(chunk, first);
-      const joined = callWasm(() => handle.encryptAll(packed, chunk.length), first);
-      packed.fill(0);
+      let joined: string;
+      try {
+        joined = callWasm(() => handle.encryptAll(packed, chunk.length), first);
+      } finally {
+        packed.fill(0);
+      }
       for (const token of joined.split("\n")) tokens.push(token);
     });
     return tokens;
@@ -144,7 +155,9 @@ export class Cipher {
    */
   decryptAll(tokens: Iterable<string>): string[] {
     const opened: string[] = [];
-    inChunks(entriesOf(tokens, "tokens"), (chunk, first) => {
+    const copy = entriesOf(tokens, "tokens");
+    this.#live();
+    inChunks(copy, (chunk, first) => {
       const wrong = chunk.findIndex((token) => typeof token !== "string");
       const texts = (wrong === -1 ? chunk : chunk.slice(0, wrong)) as string[];
       const [names, rows] = this.#open(texts);
@@ -172,6 +185,10 @@ export class Cipher {
   decryptResults(
     results: ResultMap | Iterable<ResultRow> | AsyncIterable<ResultRow>,
     options?: ResultsOptions,
+  ): Results | Promise<Results>;
+  decryptResults(
+    results: ResultMap | Iterable<ResultRow> | AsyncIterable<ResultRow>,
+    options?: ResultsOptions,
   ): Results | Promise<Results> {
     const rows = rowsOf(results);
     const open = (tokens: readonly string[]) => this.#open(tokens);
@@ -189,7 +206,7 @@ export class Cipher {
   }
 
   #open(tokens: readonly string[]): OpenedRows {
-    const handle = callWasm(() => this.#live());
+    const handle = this.#live();
     const packed = packTokens(tokens);
     return callWasm(() => handle.decryptRows(packed, tokens.length)) as unknown as OpenedRows;
   }
@@ -205,6 +222,7 @@ export class Cipher {
   }
 
   #live(): WasmCipher {
+    checkSound();
     if (this.#handle) return this.#handle;
     throw new BlindtallyError("disposed", "this cipher or its keyset was disposed; make a new one");
   }
@@ -223,6 +241,7 @@ export class Cipher {
       this.#view = viewOf(this.#mailbox);
     }
     release(former);
+    if (!handle) for (const tell of this.#onDispose) tell();
   }
 
   static {
@@ -235,7 +254,7 @@ export class Cipher {
         throw new BlindtallyError("bad-argument", "this is not a Cipher of this copy of the package");
       const check = () => void callWasm(() => cipher.#live());
       check();
-      return { keys: cipher.#deriveKeys(), check };
+      return { keys: cipher.#deriveKeys(), check, onDispose: cipher.#onDispose };
     };
   }
 }

@@ -50,7 +50,7 @@ export function callWasm<T>(call: () => T, offset = 0): T {
       throw new BlindtallyError("not-initialized", "call `await init()` once before anything else");
     initSync(loadLazily);
   }
-  if (broken) throw internal();
+  checkSound();
   try {
     return call();
   } catch (thrown) {
@@ -58,9 +58,9 @@ export function callWasm<T>(call: () => T, offset = 0): T {
   }
 }
 
-/** Whether what was made in the instance can still be relied on. */
-export function isSound(): boolean {
-  return !broken;
+/** Throws if what was made in the instance can no longer be relied on. */
+export function checkSound(): void {
+  if (broken) throw internal();
 }
 
 /** The compiled file, of which another thread makes an instance of its own. */

@@ -1,5 +1,5 @@
 import { at, BlindtallyError, refusal } from "./errors.js";
-import { notAToken } from "./text.js";
+import { notAToken, ownCopy } from "./text.js";
 
 /** What a vendor returns: a count for each token. */
 export type ResultMap = ReadonlyMap<string, number> | Readonly<Record<string, number>>;
@@ -121,12 +121,24 @@ export async function readResultsLater(
     if (!chunk) continue;
     tally.add(chunk, open(chunk.tokens));
     if (performance.now() - turn < TURN_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve));
+    await nextTurn();
     turn = performance.now();
   }
   const rest = tally.rest();
   if (rest) tally.add(rest, open(rest.tokens));
   return tally.results;
+}
+
+/** By a message: a page in the background is given timers once a second or less. */
+function nextTurn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /** Rows that are decrypted together. */
@@ -179,6 +191,7 @@ export class Tally {
   /** Adds up the rows of a chunk; chunks are added in their order. */
   add({ first, tokens, counts: values, refusal }: Chunk, [names, opened]: OpenedRows): void {
     const { counts, unreadable } = this.results;
+    const added: string[] = [];
     let start = 0;
     values.forEach((value, position) => {
       const count = checkedCount(value, first + position);
@@ -191,8 +204,17 @@ export class Tally {
       const name = names.slice(start, start + length);
       start += length;
       const before = counts.get(name);
+      if (before === undefined) added.push(name);
       counts.set(name, before === undefined ? count : sum(before, count, first + position));
     });
+    // An engine keeps the text of a whole chunk for each part of it. Where little of a chunk is kept, copies are.
+    if (2 * added.length < tokens.length) {
+      for (const name of added) {
+        const count = counts.get(name) as number;
+        counts.delete(name);
+        counts.set(ownCopy(name), count);
+      }
+    }
     if (refusal) throw refusal;
     const rows = first + tokens.length;
     this.#onProgress?.({ rows, ...(this.#total === undefined ? {} : { total: this.#total }) });

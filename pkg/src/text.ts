@@ -42,7 +42,10 @@ export function readText(from: Uint8Array, length: number): string {
   const codes = codesOf(length);
   for (let at = 0; at < length; at += 1) {
     const code = from[at] as number;
-    if (code > 0x7f) return decoder.decode(from.subarray(0, length));
+    if (code > 0x7f) {
+      codes.fill(0);
+      return decoder.decode(from.subarray(0, length));
+    }
     codes[at] = code;
   }
   // For short texts a browser's decoder takes twice as long.
@@ -79,6 +82,11 @@ export function entriesOf(values: unknown, what: string): unknown[] {
   const iterable = typeof values === "object" && values !== null && Symbol.iterator in values;
   if (iterable) return Array.from(values as Iterable<unknown>);
   throw new BlindtallyError("bad-argument", `${what} are given as an array or another iterable of strings`);
+}
+
+/** The same text, as a string that is part of no other. */
+export function ownCopy(text: string): string {
+  return decoder.decode(encoder.encode(text));
 }
 
 /** What is said of a value that is no string where a token should be. */

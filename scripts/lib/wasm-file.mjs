@@ -63,11 +63,21 @@ export async function buildBindgen(step) {
 }
 
 /** The standard library would bring its own allocator and the words of its panics; see src/wasm_runtime.rs. */
-const WITHOUT_STD = ["--no-default-features", "--features", "bindings"];
+const WITHOUT_STD = ["--no-default-features", "--features", "wasm-file"];
 
 /** Compiles the library to wasm. @param {WasmToolchain} toolchain @param {Step} step */
 export async function compileWasm(toolchain, step) {
-  const args = ["build", "--lib", "--profile", PROFILE, "--target", TRIPLE, ...WITHOUT_STD];
+  const args = [
+    "rustc",
+    "--lib",
+    "--crate-type",
+    "cdylib",
+    "--profile",
+    PROFILE,
+    "--target",
+    TRIPLE,
+    ...WITHOUT_STD,
+  ];
   // The messages of panics hold paths of sources: without this, the user's name and folders would ship.
   const remaps = (await crateFolders(toolchain)).map((folder) => `--remap-path-prefix=${folder}=${CRATES}`);
   const flags = [...(process.env.RUSTFLAGS ?? "").split(" ").filter(Boolean), ...CODE_FLAGS, ...remaps];

@@ -143,6 +143,30 @@ fn the_scratch_holds_nothing_after_sealing_and_opening() {
 }
 
 #[test]
+fn parts_that_do_not_fit_together_leave_neither_plaintext_nor_a_tag_that_passes() {
+    let pair = Pair::random(&mut Random::new());
+    let text = Block::from(*b"a name in clear!");
+    for (sizes, tags, scratch) in
+        [(&[2][..], 1, 2), (&[1], 1, 1), (&[3], 1, 3), (&[2, 0], 1, 2), (&[2], 2, 2), (&[2], 1, 1)]
+    {
+        let fits = sizes == [2] && tags == 1 && scratch == 2;
+        for seal in [true, false] {
+            let mut texts = [text; 2];
+            let mut tags = vec![Block::default(); tags];
+            let mut scratch = vec![Block::default(); scratch];
+            let messages = Messages { sizes, texts: &mut texts, tags: &mut tags, scratch: &mut scratch };
+            if seal {
+                pair.mode.seal(messages)
+            } else {
+                pair.mode.open(messages)
+            }
+            assert!(!texts.contains(&text));
+            assert!(fits && seal || !tags.iter().any(is_authentic));
+        }
+    }
+}
+
+#[test]
 fn the_cases_of_rfc_8452_appendix_c_2_and_c_3_in_whole_blocks_agree() {
     #[derive(Deserialize)]
     struct Vectors {

@@ -73,6 +73,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::ENTRY_BYTES;
+    use crate::derive::DERIVED_BYTES;
     use crate::{Cipher, Context, Error, EventName, KeyId, Keyset, Token};
 
     /// A keyset with a primary, an enabled and a disabled key, its context, and a token under each in that order.
@@ -112,7 +113,9 @@ mod tests {
     fn no_root_key_and_no_key_of_a_disabled_one_is_handed_over() -> Result<(), Error> {
         let (keyset, context, _) = three_keys()?;
         let bytes = keyset.hand_over(&context);
-        assert_eq!(bytes.len(), 2 * ENTRY_BYTES + 1 + KeyId::BYTES);
+        assert_eq!(bytes.len(), 3 * ENTRY_BYTES);
+        let disabled = bytes.get(ENTRY_BYTES + 1 + KeyId::BYTES..2 * ENTRY_BYTES).unwrap_or_default();
+        assert_eq!(disabled, [0; DERIVED_BYTES]);
         for (_, root) in crate::keyset::hazard::export_root_keys(&keyset) {
             assert!(!bytes.windows(8).any(|window| root.expose().windows(8).any(|secret| secret == window)));
         }
@@ -124,7 +127,7 @@ mod tests {
         let (keyset, context, _) = three_keys()?;
         let bytes = keyset.hand_over(&context);
         // A keyset without the keys at the end would have handed over just this much.
-        let whole = [ENTRY_BYTES, ENTRY_BYTES + 1 + KeyId::BYTES];
+        let whole = [ENTRY_BYTES, 2 * ENTRY_BYTES];
         for length in 0..bytes.len() {
             let taken = Cipher::take_over(bytes.get(..length).unwrap_or_default());
             assert_eq!(taken.is_ok(), whole.contains(&length), "{length}");
@@ -135,7 +138,7 @@ mod tests {
             other.splice(..1, [status]);
             assert_eq!(Cipher::take_over(&other).err(), Some(Error::BadKey));
         }
-        assert_eq!(Cipher::take_over(&[0; 1 + KeyId::BYTES]).err(), Some(Error::BadKey), "no primary key");
+        assert_eq!(Cipher::take_over(&[0; ENTRY_BYTES]).err(), Some(Error::BadKey), "no primary key");
         Ok(())
     }
 }

@@ -159,3 +159,22 @@ test("what only the binding can be given is refused and wiped: lengths that are 
     assert.equal(names, "");
   });
 });
+
+test("no character of a decrypted name is left in the arrays that it was read through, ASCII or not", () => {
+  const arrays = new Set<number[]>();
+  const { fill } = Array.prototype;
+  // What is filled with numbers while names are read are these arrays.
+  Array.prototype.fill = function (this: number[], ...args: Parameters<typeof fill>) {
+    arrays.add(this);
+    return fill.apply(this, args);
+  } as typeof fill;
+  try {
+    for (const name of ["medication.missed.for-the-arrays", "medication.missed.für-die-felder"]) {
+      assert.equal(cipher.decrypt(cipher.encrypt(name)), name);
+    }
+  } finally {
+    Array.prototype.fill = fill;
+  }
+  assert.ok(arrays.size >= 2, "the arrays were seen");
+  for (const array of arrays) assert.ok(array.every((code) => code === 0));
+});

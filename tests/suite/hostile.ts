@@ -98,6 +98,24 @@ export const hostileCases: Case[] = [
     },
   },
   {
+    claim: "names that dispose the cipher while they are read are refused, and nothing breaks",
+    run(lib) {
+      const cipher = firstCipher(lib);
+      const names = {
+        *[Symbol.iterator]() {
+          yield "a";
+          cipher.dispose();
+          yield "b";
+        },
+      };
+      refused(lib, () => cipher.encryptAll(names), "disposed");
+      refused(lib, () => cipher.encryptAll([]), "disposed");
+      refused(lib, () => cipher.decryptAll([]), "disposed");
+      refused(lib, () => cipher.decryptResults([]), "disposed");
+      stillWorks(lib);
+    },
+  },
+  {
     claim: "a batch larger than one crossing keeps its order, and an error in it its position",
     run(lib) {
       const cipher = firstCipher(lib);

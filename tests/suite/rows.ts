@@ -124,6 +124,34 @@ export const rowCases: Case[] = [
     },
   },
   {
+    claim: "a few names in thousands of rows are summed up in the order in which they first appear",
+    run(lib) {
+      const cipher = firstCipher(lib);
+      const names = [
+        "a-name-of-more-than-thirteen",
+        "grüße-💊",
+        "b",
+        "c-that-first-comes-in-the-second-chunk",
+      ];
+      const [a, b, c, d] = cipher.encryptAll(names) as [string, string, string, string];
+      const rows: Row[] = Array.from({ length: CHUNK }, (_, index) => [[a, b, c][index % 3] as string, 1]);
+      rows.push([c, 1], [d, 5], [a, 1], [d, 5]);
+      const [first, second, third] = [CHUNK / 3, CHUNK / 3, CHUNK / 3].map((share, index) =>
+        index === 0 ? Math.ceil(share) : Math.floor(share),
+      ) as [number, number, number];
+      const { counts } = cipher.decryptResults(rows);
+      equal(
+        [...counts],
+        [
+          [names[0], first + 1],
+          [names[1], second],
+          [names[2], third + 1],
+          [names[3], 10],
+        ],
+      );
+    },
+  },
+  {
     claim: "progress counts rows up to all of them, with the total where the source tells it",
     async run(lib) {
       const cipher = firstCipher(lib);

@@ -4,7 +4,7 @@ import { type Case, equal, firstCipher, firstRoot, ok, refused } from "./check.j
 import { oracle } from "./oracle.js";
 
 /** Texts in one crossing. */
-const CHUNK = 4096;
+const CHUNK = 512;
 /** A character of each width in UTF-8. */
 const WIDTHS = [
   ["n", 1],

@@ -3,11 +3,8 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { startWorker } from "blindtally/worker";
-import { type Case, equal, firstCipher, firstRoot, type Lib, ok, refused } from "./check.js";
-
-type ResultsWorker = Awaited<ReturnType<typeof startWorker>>;
-type Cipher = import("blindtally").Cipher;
-type Row = [token: string, count: number];
+import { type Case, equal, firstCipher, firstRoot, type Lib, ok, refused, refusedLater } from "./check.js";
+import { type Cipher, type Row, rowsOf, withWorker, workerSourceCases } from "./worker-sources.js";
 
 /** More than are on their way at a time. */
 const ROWS = 5_000;
@@ -108,17 +105,21 @@ export const workerCases: Case[] = [
           (await rejection(worker.decryptResults(cipher, failing(rowsOf(cipher, ROWS), mine)))) === mine,
           true,
         );
-        let closed = 0;
-        const source = function* (): Generator<Row> {
-          try {
-            for (;;) yield [cipher.encrypt("n"), -1];
-          } finally {
-            closed += 1;
-          }
-        };
-        await refusedLater(lib, worker.decryptResults(cipher, source()), "bad-count", 0);
-        await refusedLater(lib, worker.decryptResults(cipher, later(source())), "bad-count", 0);
-        equal(closed, 2);
+        for (const kind of [(rows: Iterable<Row>) => rows, later]) {
+          let tellClosed = () => {};
+          const closed = new Promise<void>((resolve) => {
+            tellClosed = resolve;
+          });
+          const source = function* (): Generator<Row> {
+            try {
+              for (;;) yield [cipher.encrypt("n"), -1];
+            } finally {
+              tellClosed();
+            }
+          };
+          await refusedLater(lib, worker.decryptResults(cipher, kind(source())), "bad-count", 0);
+          await closed;
+        }
       }),
   },
   {
@@ -252,22 +253,8 @@ export const workerCases: Case[] = [
       equal(left, [0], "bytes that the page still has of what it sent");
     },
   },
+  ...workerSourceCases,
 ];
-
-async function withWorker(use: (worker: ResultsWorker) => Promise<void>): Promise<void> {
-  const worker = await startWorker();
-  try {
-    await use(worker);
-  } finally {
-    worker.terminate();
-  }
-}
-
-/** Distinct names under the primary key, each with its own count. */
-function rowsOf(cipher: Cipher, count: number): Row[] {
-  const names = Array.from({ length: count }, (_, index) => `event-${index}`);
-  return cipher.encryptAll(names).map((token, index) => [token, index]);
-}
 
 /** Rows under two keys and a disabled one, of every length and many alphabets, and rows that cannot be read. */
 function mixedRows(lib: Lib): { cipher: Cipher; rows: Row[] } {
@@ -333,24 +320,6 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
       throw new Error("it was fulfilled");
     },
     (error) => error,
-  );
-}
-
-/** As `refused`, of a promise. */
-async function refusedLater(
-  lib: Lib,
-  promise: Promise<unknown>,
-  code: string,
-  index?: number,
-): Promise<void> {
-  const error = await rejection(promise);
-  refused(
-    lib,
-    () => {
-      throw error;
-    },
-    code,
-    index,
   );
 }
 

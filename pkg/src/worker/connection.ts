@@ -20,7 +20,8 @@ export type Connect = (receive: (answer: Answer) => void, fail: (cause: unknown)
 export class Connection {
   /** In the order in which they were asked, which is that of the answers. */
   #questions: Question[] = [];
-  readonly #onEnd = new Set<(error: BlindtallyError) => void>();
+  /** Called when it ends. */
+  readonly onEnd = new Set<(error: BlindtallyError) => void>();
   readonly #thread: Thread;
   #ended: BlindtallyError | undefined;
 
@@ -49,15 +50,9 @@ export class Connection {
     if (!this.#ended) this.#thread.post(request, []);
   }
 
-  /** Rejects as soon as the connection ends, and otherwise does what `work` does. */
-  during<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended) throw this.#ended;
-      this.#onEnd.add(reject);
-      void work()
-        .then(resolve, reject)
-        .then(() => this.#onEnd.delete(reject));
-    });
+  /** Throws once the connection has ended. */
+  check(): void {
+    if (this.#ended) throw this.#ended;
   }
 
   /** Ends it, once. */
@@ -66,9 +61,8 @@ export class Connection {
     this.#ended = error;
     this.#thread.terminate();
     for (const { reject } of this.#questions) reject(error);
-    for (const reject of this.#onEnd) reject(error);
+    for (const stop of this.onEnd) stop(error);
     this.#questions = [];
-    this.#onEnd.clear();
   }
 
   #receive(answer: Answer): void {

@@ -1,26 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { type Cipher, handOver } from "../cipher.js";
+import type { Cipher } from "../cipher.js";
 import { BlindtallyError } from "../errors.js";
 import { compiledModule } from "../instance.js";
-import {
-  areLater,
-  type Chunk,
-  type OpenedRows,
-  type ResultMap,
-  type ResultRow,
-  type Results,
-  type ResultsOptions,
-  rowsOf,
-  Tally,
-} from "../results.js";
-import { packTokens } from "../text.js";
+import { type ResultMap, type ResultRow, type Results, type ResultsOptions, rowsOf } from "../results.js";
 import { type Connect, Connection } from "./connection.js";
-
-/** Rows in one message: few enough that packing them and adding up the answer leaves a page time for a frame. */
-const CHUNK = 1024;
-/** Messages on their way, so that the thread has work while the page adds up. */
-const AHEAD = 2;
+import { Job } from "./job.js";
 
 /** Starts a worker; for the entries only. */
 export let start: (connect: Connect) => Promise<ResultsWorker>;
@@ -44,18 +29,19 @@ export class ResultsWorker {
    * run at once.
    *
    * A call keeps the keys that its cipher had when it began, whatever changes in the keyset. Once its cipher is
-   * disposed, it rejects.
+   * disposed, it rejects. A call that rejects closes its source and does not wait until that is done.
    *
    * @throws BlindtallyError `bad-count` for a count that is not a whole number from 0 to 2^53 - 1, and
    * `count-overflow` for a sum above it, each with the `index` of the row; `disposed` after `terminate()` or
    * when the cipher is disposed.
    */
-  decryptResults(
+  async decryptResults(
     cipher: Cipher,
     results: ResultMap | Iterable<ResultRow> | AsyncIterable<ResultRow>,
     options?: ResultsOptions,
   ): Promise<Results> {
-    return this.#connection.during(() => this.#read(cipher, results, options));
+    this.#connection.check();
+    return new Job(this.#connection, ++this.#jobs, cipher, rowsOf(results), options).run();
   }
 
   /** Ends the thread. Calls that wait, and later ones, reject with `disposed`. */
@@ -66,56 +52,6 @@ export class ResultsWorker {
   /** The same, for `using`. */
   [Symbol.dispose](): void {
     this.terminate();
-  }
-
-  async #read(
-    cipher: Cipher,
-    results: ResultMap | Iterable<ResultRow> | AsyncIterable<ResultRow>,
-    options: ResultsOptions | undefined,
-  ): Promise<Results> {
-    const rows = rowsOf(results);
-    const { keys, check } = handOver(cipher);
-    const job = ++this.#jobs;
-    const tally = new Tally(CHUNK, rows.total, options);
-    const waiting: { chunk: Chunk; opened: Promise<OpenedRows | undefined> }[] = [];
-    const receive = async () => {
-      const [next] = waiting.splice(0, 1);
-      if (!next) return;
-      const opened = await next.opened;
-      check();
-      tally.add(next.chunk, opened as OpenedRows);
-    };
-    const send = async (chunk: Chunk | undefined) => {
-      if (!chunk) return;
-      check();
-      const packed = packTokens(chunk.tokens);
-      const request = { kind: "open", job, packed, count: chunk.tokens.length } as const;
-      const opened = this.#connection.ask(request, buffersOf(packed));
-      // Handled when its turn comes, unless an earlier chunk ends the reading.
-      opened.catch(() => {});
-      waiting.push({ chunk, opened });
-      if (waiting.length > AHEAD) await receive();
-    };
-    await this.#connection.ask({ kind: "begin", job, keys }, buffersOf(keys));
-    try {
-      if (areLater(rows)) {
-        for await (const row of rows.source) {
-          const chunk = tally.take(row);
-          if (chunk) await send(chunk);
-        }
-      } else {
-        // Not `for await`, which would wait for each of a million rows.
-        for (const row of rows.source) {
-          const chunk = tally.take(row);
-          if (chunk) await send(chunk);
-        }
-      }
-      await send(tally.rest());
-      while (waiting.length > 0) await receive();
-    } finally {
-      this.#connection.tell({ kind: "end", job });
-    }
-    return tally.results;
   }
 
   static {
@@ -132,6 +68,3 @@ export class ResultsWorker {
     };
   }
 }
-
-const buffersOf = (...views: ArrayBufferView[]): ArrayBuffer[] =>
-  views.map(({ buffer }) => buffer as ArrayBuffer);
