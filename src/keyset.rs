@@ -108,9 +108,8 @@ impl Keyset {
     /// Every key with its status, the primary one first.
     #[must_use]
     pub fn keys(&self) -> Vec<KeyInfo> {
-        self.entries()
-            .map(|(entry, status)| KeyInfo { id: entry.id(), status, is_primary: entry.id() == self.primary.id() })
-            .collect()
+        let primary = self.primary.id();
+        self.roots().map(|(id, status, _)| KeyInfo { id, status, is_primary: id == primary }).collect()
     }
 
     /// The check value of a key: 32 bytes that commit to it and tell nothing about it.

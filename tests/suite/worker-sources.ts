@@ -1,7 +1,7 @@
 // `blindtally/worker` and the sources it reads from: quiet ones, ones that fail, and when they are closed.
 
 import { startWorker } from "blindtally/worker";
-import { type Case, equal, firstCipher, firstRoot, type Lib, refusedLater } from "./check.js";
+import { type Case, equal, firstCipher, firstRoot, refusedLater } from "./check.js";
 
 export type ResultsWorker = Awaited<ReturnType<typeof startWorker>>;
 export type Cipher = import("blindtally").Cipher;
