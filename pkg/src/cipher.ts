@@ -20,7 +20,7 @@ import type { WasmCipher } from "./wasm/blindtally.js";
 export interface CipherOptions {
   /**
    * How many names `encrypt` remembers with their tokens, so that a repeated name costs a lookup. They stay in
-   * memory in clear until the cipher is disposed. From 0, which turns this off, to 1000000, rounded up to an even
+   * memory in clear until the keyset changes or the cipher is disposed. From 0, which turns this off, to 1000000, rounded up to an even
    * number. Default 1000.
    */
   readonly cacheSize?: number | undefined;

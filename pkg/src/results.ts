@@ -81,14 +81,22 @@ export function rowsOf(results: unknown): Rows | LaterRows {
     if (Array.isArray(results)) return { source: results, total: results.length };
     if (Symbol.asyncIterator in results) return { source: results as AsyncIterable<unknown> };
     if (Symbol.iterator in results) return { source: results as Iterable<unknown> };
-    // Own keys only: `__proto__` is a key like any other in what JSON.parse returns.
-    const tokens = Object.keys(results);
-    return { source: entries(tokens, results as Record<string, unknown>), total: tokens.length };
+    if (isPlain(results)) {
+      // Own keys only: `__proto__` is a key like any other in what JSON.parse returns.
+      const tokens = Object.keys(results);
+      return { source: entries(tokens, results as Record<string, unknown>), total: tokens.length };
+    }
   }
   throw new BlindtallyError(
     "bad-argument",
     "a result map is a Map, an object with a count for each token, or an iterable of [token, count] pairs",
   );
+}
+
+/** Whether an object is no instance of anything: a promise without its `await` must not pass for an empty map. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Whether rows are still to come. */
@@ -163,6 +171,9 @@ export class Tally {
     this.#size = size;
     this.#total = total;
     this.#onProgress = options?.onProgress;
+    if (this.#onProgress !== undefined && typeof this.#onProgress !== "function") {
+      throw new BlindtallyError("bad-argument", "`onProgress` is a function");
+    }
   }
 
   /** Takes a row; gives back a chunk when it is time to decrypt one. */

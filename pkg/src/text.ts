@@ -1,6 +1,6 @@
 // Text on its way into wasm and out of it: checked, and written where the other side reads it.
 
-import { BlindtallyError, badName } from "./errors.js";
+import { at, BlindtallyError, badName } from "./errors.js";
 
 const LONGEST_NAME = 239;
 const LONGEST_TOKEN = 351;
@@ -92,7 +92,7 @@ export function ownCopy(text: string): string {
 /** What is said of a value that is no string where a token should be. */
 export function notAToken(index?: number): BlindtallyError {
   const message = "a token is a string; this is something else";
-  return new BlindtallyError("not-a-token", message, index === undefined ? {} : { index });
+  return new BlindtallyError("not-a-token", at(message, index), index === undefined ? {} : { index });
 }
 
 /** The length of a text in UTF-8; 0 if it has a lone surrogate, which has no encoding. */

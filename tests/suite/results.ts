@@ -110,13 +110,14 @@ export const resultCases: Case[] = [
     claim: "what is no result map is refused",
     run(lib) {
       const cipher = firstCipher(lib);
-      for (const value of [null, undefined, 1, "text"]) {
+      for (const value of [null, undefined, 1, "text", Promise.resolve(new Map()), new Date(), () => {}]) {
         refused(lib, () => cipher.decryptResults(value as never), "bad-argument");
       }
       for (const rows of [["a"], new Set(["a"]), [undefined], [{ a: 1 }]]) {
         refused(lib, () => cipher.decryptResults(rows as never), "bad-argument", 0);
       }
       refused(lib, () => cipher.decryptResults([[1, 1]] as never), "not-a-token", 0);
+      refused(lib, () => cipher.decryptResults({}, { onProgress: 5 as never }), "bad-argument");
     },
   },
 ];
