@@ -1,7 +1,7 @@
 //! base64url without padding (RFC 4648, section 5), in its canonical form alone: one text for each value.
 //!
 //! Part of the token format and written for it. Tokens are public, so tables may be indexed by them; a crate that
-//! avoids tables takes a third of the time of a whole batch, and one that unrolls its loops a tenth of the download.
+//! avoids tables took a quarter of the time of a whole batch, and one that unrolls its loops 1.4 kB of the download.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

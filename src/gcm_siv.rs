@@ -1,8 +1,8 @@
 //! AES-256-GCM-SIV (RFC 8452) under one key and one nonce, for many messages of whole blocks.
 //!
 //! Composed of the crates `aes` and `polyval` as `aes-gcm-siv` is, which derives the message keys anew for each
-//! message because its nonces change. Here they do not, so the derived keys are kept (section 4), the hash of the
-//! associated data too (section 5), and the blocks of several messages fill the lanes of the block cipher.
+//! message because its nonces change. Here they do not, so the derived keys are kept, the hash of the associated
+//! data too (both section 4), and the blocks of several messages fill the lanes of the block cipher.
 //! Tests hold it against `aes-gcm-siv`. Nothing here branches on a secret or indexes by one.
 
 use aes::Aes256Enc;
@@ -77,7 +77,7 @@ impl Messages<'_> {
 }
 
 impl GcmSiv {
-    /// Derives the message keys (RFC 8452, section 4), which is most of the work of a single message.
+    /// Derives the message keys (RFC 8452, section 4): two thirds of the work where it is done for each message.
     pub(crate) fn new(key: &[u8; KEY_BYTES], nonce: &[u8; NONCE_BYTES], associated_data: &[u8]) -> Self {
         let nonce = Zeroizing::new(nonce.iter().rev().fold(0, |bits, &byte| bits << 8 | u128::from(byte)));
         // A 32-bit little-endian counter, then the nonce.
@@ -195,7 +195,7 @@ fn set_counters(sizes: &[usize], tags: &[Block], mut counters: &mut [Block]) {
 const LOW_32_BITS: u128 = 0xffff_ffff;
 
 /// Encrypts blocks in full groups. A group that is not full costs the same, and in software no more than the
-/// narrow path for a lone block: `benches/README.md` has the figures.
+/// narrow path for a lone block: DESIGN.md has the figures.
 fn encrypt_with<B: BlockCipherEncBackend<BlockSize = U16>>(backend: &B, blocks: &mut [Block]) {
     let (groups, rest) = ParBlocks::<B>::slice_as_chunks_mut(blocks);
     for group in groups {

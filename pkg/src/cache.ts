@@ -4,7 +4,7 @@ import { BlindtallyError } from "./errors.js";
 const DEFAULT_SIZE = 1000;
 
 /**
- * The tokens of names used lately: names are few, and a lookup takes a tenth of the time of encrypting. It
+ * The tokens of names used lately: names are few, and a lookup takes a small part of the time of encrypting. It
  * holds names in clear, as JavaScript strings, which nothing can wipe: see THREATS.md.
  */
 export class TokenCache {
