@@ -1,6 +1,6 @@
 //! Batches: many names or tokens at once, so that the lanes of the block cipher are full.
 
-use crate::cipher::Cipher;
+use crate::cipher::{Cipher, ContextKey};
 use crate::error::{BatchError, Error};
 use crate::gcm_siv::is_authentic;
 use crate::group::Group;
@@ -31,7 +31,7 @@ impl Cipher {
         names: impl IntoIterator<Item = S>,
     ) -> Result<Vec<Token>, BatchError> {
         let mut tokens = Vec::new();
-        self.encrypt_each(names, |sealed| tokens.push(Token::new(&sealed)))?;
+        encrypt_each(self.primary(), names, |sealed| tokens.push(Token::new(&sealed)))?;
         Ok(tokens)
     }
 
@@ -51,31 +51,34 @@ impl Cipher {
         Ok(names)
     }
 
-    /// Encrypts names in order and hands out what each token is made of, a group at a time.
-    pub(crate) fn encrypt_each<S: AsRef<str>>(
+    /// Re-encrypts tokens under the primary key, in order, all or nothing. A token that is under the primary key already
+    /// comes back as it is. No name leaves the call.
+    ///
+    /// # Errors
+    /// As [`Cipher::decrypt_all`].
+    ///
+    /// # Example: old tokens become new ones
+    /// ```
+    /// use blindtally::{Context, Keyset, Timestamp};
+    ///
+    /// let mut keyset = Keyset::generate()?;
+    /// let old = keyset.cipher(&Context::default()).encrypt_all(["a", "b"])?;
+    /// keyset.rotate(Timestamp::UNKNOWN)?;
+    /// let cipher = keyset.cipher(&Context::default());
+    /// let new = cipher.rewrap_all(old.iter().map(ToString::to_string))?;
+    /// assert_eq!(new, cipher.encrypt_all(["a", "b"])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rewrap_all<S: AsRef<str>>(
         &self,
-        names: impl IntoIterator<Item = S>,
-        mut token: impl FnMut(Sealed<'_>),
-    ) -> Result<(), BatchError> {
-        let mut group = Group::new();
-        let mut add = |name: &str| {
-            let bucket = Bucket::of(name)?;
-            if !group.has_room(bucket.bytes()) {
-                self.primary().seal_group(&mut group, &mut token);
-            }
-            if let Some((text, _)) = group.add(bucket.bytes()) {
-                pad(name, text);
-            }
-            Ok(())
-        };
-        let mut names = names.into_iter().enumerate();
-        let added = names.try_for_each(|(index, name)| add(name.as_ref()).map_err(|e| BatchError::new(index, e)));
-        if added.is_ok() {
-            self.primary().seal_group(&mut group, &mut token);
-        }
-        drop(group);
-        wipe_dead_stack();
-        added
+        tokens: impl IntoIterator<Item = S>,
+    ) -> Result<Vec<Token>, BatchError> {
+        let mut rewrapped = Vec::new();
+        let mut token = |sealed: Sealed<'_>| rewrapped.push(Token::new(&sealed));
+        let mut writer = Writer::new(self.primary(), &mut token);
+        self.decrypt_each(tokens.into_iter().map(|token| (token, ())), |name, ()| writer.add(name?))?;
+        writer.finish();
+        Ok(rewrapped)
     }
 
     /// Decrypts tokens and hands out, in order, each name or why there is none, with what came beside the token.
@@ -97,6 +100,60 @@ impl Cipher {
         drop(window);
         wipe_dead_stack();
         opened
+    }
+}
+
+/// Encrypts names in order under one key, and hands out what each token is made of.
+pub(crate) fn encrypt_each<S: AsRef<str>>(
+    key: &ContextKey,
+    names: impl IntoIterator<Item = S>,
+    mut token: impl FnMut(Sealed<'_>),
+) -> Result<(), BatchError> {
+    let mut writer = Writer::new(key, &mut token);
+    for (index, name) in names.into_iter().enumerate() {
+        writer.add(name.as_ref()).map_err(|error| BatchError::new(index, error))?;
+    }
+    writer.finish();
+    Ok(())
+}
+
+/// Encrypts names a group at a time, under one key. What is left in it is wiped on drop.
+pub(crate) struct Writer<'a, F> {
+    key: &'a ContextKey,
+    group: Group,
+    token: &'a mut F,
+}
+
+impl<'a, F: FnMut(Sealed<'_>)> Writer<'a, F> {
+    pub(crate) fn new(key: &'a ContextKey, token: &'a mut F) -> Self {
+        Self { key, group: Group::new(), token }
+    }
+
+    /// Takes one more name.
+    ///
+    /// # Errors
+    /// [`Error::BadName`]
+    pub(crate) fn add(&mut self, name: &str) -> Result<(), Error> {
+        let bucket = Bucket::of(name)?;
+        if !self.group.has_room(bucket.bytes()) {
+            self.key.seal_group(&mut self.group, self.token);
+        }
+        if let Some((text, _)) = self.group.add(bucket.bytes()) {
+            pad(name, text);
+        }
+        Ok(())
+    }
+
+    /// Encrypts what is left.
+    pub(crate) fn finish(mut self) {
+        self.key.seal_group(&mut self.group, self.token);
+    }
+}
+
+impl<F> Drop for Writer<'_, F> {
+    fn drop(&mut self) {
+        self.group.clear();
+        wipe_dead_stack();
     }
 }
 

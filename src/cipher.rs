@@ -11,16 +11,16 @@ use aes::cipher::array::Array;
 use aes::cipher::consts::{U32, U44};
 
 use crate::context::Context;
-use crate::derive::{DERIVED_BYTES, derive_context_key};
+use crate::derive::{DERIVED_BYTES, ROOT_BYTES, derive_context_key};
 use crate::error::Error;
 use crate::gcm_siv::{BLOCK_BYTES, Block, GcmSiv, Messages, is_authentic};
 use crate::group::Group;
 use crate::keyset::KeyId;
-use crate::keyset::hazard::RootKey;
 use crate::name::EventName;
 use crate::padding::{Bucket, MAX_PADDED, pad, unpad};
 use crate::token::{PREFIX, Sealed, Token};
 use crate::wipe::{wipe_blocks, wipe_dead_stack};
+use zeroize::Zeroizing;
 
 /// Encrypts names and decrypts tokens of one context, under the keys of one keyset.
 ///
@@ -34,29 +34,59 @@ pub struct Cipher {
     primary: Box<ContextKey>,
     #[expect(clippy::vec_box, reason = "a Vec of the keys themselves would leave copies behind when it grows")]
     others: Vec<Box<ContextKey>>,
-    disabled: Vec<KeyId>,
+    /// Why the tokens of each other key of the keyset are refused.
+    refused: Vec<Error>,
 }
 
 impl Cipher {
     /// Encrypts a name under the primary key. The same name always gives the same token.
     #[must_use]
     pub fn encrypt(&self, name: &EventName) -> Token {
-        self.encrypt_one(name.as_str(), Bucket::of_name(name), |sealed| Token::new(&sealed))
+        self.encrypt_one(&self.primary, name.as_str(), Bucket::of_name(name), |sealed| Token::new(&sealed))
+    }
+
+    /// The token of a name under each enabled key, the primary one first: what to ask a vendor for who counted the name while
+    /// any of them was primary.
+    ///
+    /// # Example: one name, two keys
+    /// ```
+    /// use blindtally::{Context, EventName, Keyset, Timestamp};
+    ///
+    /// let mut keyset = Keyset::generate()?;
+    /// keyset.rotate(Timestamp::UNKNOWN)?;
+    /// let cipher = keyset.cipher(&Context::default());
+    /// let name = EventName::parse("medication.missed")?;
+    /// let tokens = cipher.tokens_for(&name);
+    /// assert_eq!(tokens.len(), 2);
+    /// assert_eq!(tokens[0], cipher.encrypt(&name));
+    /// # Ok::<(), blindtally::Error>(())
+    /// ```
+    #[must_use]
+    pub fn tokens_for(&self, name: &EventName) -> Vec<Token> {
+        let (text, bucket) = (name.as_str(), Bucket::of_name(name));
+        let token = |key| self.encrypt_one(key, text, bucket, |sealed| Token::new(&sealed));
+        self.keys().map(token).collect()
     }
 
     /// Decrypts a token of this context made under any enabled key. The key id in the token selects the key;
     /// no other key is tried.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`], [`Error::DisabledKey`], or [`Error::BadToken`] for everything that is not
+    /// [`Error::UnknownKey`], [`Error::DisabledKey`], [`Error::DestroyedKey`], or [`Error::BadToken`] for everything that is not
     /// exactly the token [`Cipher::encrypt`] gives for some name: altered, of another context, not canonical.
     pub fn decrypt(&self, token: &Token) -> Result<EventName, Error> {
         self.decrypt_one(&token.sealed(), |name| EventName::parse(name))
     }
 
-    /// Encrypts a name that fits the bucket, and hands out what the token is made of.
-    pub(crate) fn encrypt_one<T>(&self, name: &str, bucket: Bucket, token: impl FnOnce(Sealed<'_>) -> T) -> T {
-        let token = self.primary.seal(name, bucket, token);
+    /// Encrypts a name that fits the bucket under one of the keys, and hands out what the token is made of.
+    pub(crate) fn encrypt_one<T>(
+        &self,
+        key: &ContextKey,
+        name: &str,
+        bucket: Bucket,
+        token: impl FnOnce(Sealed<'_>) -> T,
+    ) -> T {
+        let token = key.seal(name, bucket, token);
         wipe_dead_stack();
         token
     }
@@ -78,6 +108,11 @@ impl Cipher {
         &self.primary
     }
 
+    /// Every key that decrypts, the primary one first.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &ContextKey> {
+        core::iter::once(&*self.primary).chain(self.others.iter().map(|key| &**key))
+    }
+
     /// How many keys decrypt.
     pub(crate) const fn enabled(&self) -> usize {
         1 + self.others.len()
@@ -91,7 +126,8 @@ impl Cipher {
         if let Some(position) = self.others.iter().position(|key| key.id == id) {
             return Ok(1 + position);
         }
-        Err(if self.disabled.contains(&id) { Error::DisabledKey(id) } else { Error::UnknownKey(id) })
+        let refused = self.refused.iter().find(|refusal| refusal.key_id() == Some(id));
+        Err(refused.copied().unwrap_or(Error::UnknownKey(id)))
     }
 
     /// The enabled key at a position that [`Cipher::position`] gave.
@@ -103,15 +139,16 @@ impl Cipher {
     }
 
     pub(crate) const fn new(primary: Box<ContextKey>) -> Self {
-        Self { primary, others: Vec::new(), disabled: Vec::new() }
+        Self { primary, others: Vec::new(), refused: Vec::new() }
     }
 
     pub(crate) fn add_enabled(&mut self, key: Box<ContextKey>) {
         self.others.push(key);
     }
 
-    pub(crate) fn add_disabled(&mut self, id: KeyId) {
-        self.disabled.push(id);
+    /// Takes the refusal of a key that is not enabled, which holds its id.
+    pub(crate) fn add_refused(&mut self, refusal: Error) {
+        self.refused.push(refusal);
     }
 }
 
@@ -131,8 +168,10 @@ impl ContextKey {
     /// On the heap, so that moving a cipher leaves no copy behind; and never inlined, so that the key's way there
     /// lies in a frame that the caller can wipe.
     #[inline(never)]
-    pub(crate) fn derive(id: KeyId, root: &RootKey, context: &Context) -> Box<Self> {
-        Self::new(id, &derive_context_key(root, context))
+    pub(crate) fn derive(id: KeyId, root: &[u8; ROOT_BYTES], context: &Context) -> Box<Self> {
+        let mut derived = Zeroizing::new([0; DERIVED_BYTES]);
+        derive_context_key(root, context, &mut derived);
+        Self::new(id, &derived)
     }
 
     /// The same of what was derived: `K[32] || N[12]`.

@@ -12,15 +12,20 @@ use crate::error::Error;
 /// unrelated tokens in two contexts. Labels are not secret. The default is `["event"]`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Context {
+    /// How many labels there are.
+    count: u8,
     /// The labels as SPEC.md, section 3, takes them into a derivation: each is its length in one byte and its bytes.
     encoded: Vec<u8>,
 }
 
+const MAX_COUNT: u8 = 8;
+const MAX_LENGTH: u8 = 64;
+
 impl Context {
     /// Most labels in a context.
-    pub const MAX_LABELS: usize = 8;
+    pub const MAX_LABELS: usize = MAX_COUNT as usize;
     /// Longest label in bytes of UTF-8.
-    pub const MAX_LABEL_BYTES: usize = 64;
+    pub const MAX_LABEL_BYTES: usize = MAX_LENGTH as usize;
 
     /// Takes the labels of a context, in order.
     ///
@@ -36,21 +41,10 @@ impl Context {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn new<S: AsRef<str>>(labels: impl IntoIterator<Item = S>) -> Result<Self, Error> {
-        let mut encoded = Vec::new();
+        let mut context = Self::empty();
         // Refuses at the first label too many: an endless iterator must not fill the memory.
-        for (position, label) in labels.into_iter().enumerate() {
-            let label = label.as_ref().as_bytes();
-            match u8::try_from(label.len()) {
-                Ok(length)
-                    if position < Self::MAX_LABELS && (1..=Self::MAX_LABEL_BYTES).contains(&label.len()) =>
-                {
-                    encoded.push(length);
-                }
-                _ => return Err(Error::BadContext),
-            }
-            encoded.extend_from_slice(label);
-        }
-        if encoded.is_empty() { Err(Error::BadContext) } else { Ok(Self { encoded }) }
+        labels.into_iter().try_for_each(|label| context.push(label.as_ref()))?;
+        if context.count == 0 { Err(Error::BadContext) } else { Ok(context) }
     }
 
     /// The labels, in order.
@@ -64,8 +58,34 @@ impl Context {
         })
     }
 
-    pub(crate) fn encoded(&self) -> &[u8] {
-        &self.encoded
+    /// No context yet: see [`Context::push`].
+    pub(crate) const fn empty() -> Self {
+        Self { count: 0, encoded: Vec::new() }
+    }
+
+    /// Adds a label.
+    ///
+    /// # Errors
+    /// [`Error::BadContext`] for a label too many, and for one that has not 1 to 64 bytes.
+    pub(crate) fn push(&mut self, label: &str) -> Result<(), Error> {
+        match u8::try_from(label.len()) {
+            Ok(length @ 1..=MAX_LENGTH) if self.count < MAX_COUNT => {
+                self.count += 1;
+                self.encoded.push(length);
+                self.encoded.extend_from_slice(label.as_bytes());
+                Ok(())
+            }
+            _ => Err(Error::BadContext),
+        }
+    }
+
+    /// How many labels there are.
+    pub(crate) const fn count(&self) -> u8 {
+        self.count
+    }
+
+    pub(crate) const fn encoded(&self) -> &[u8] {
+        self.encoded.as_slice()
     }
 }
 
@@ -77,6 +97,6 @@ impl fmt::Debug for Context {
 
 impl Default for Context {
     fn default() -> Self {
-        Self { encoded: vec![5, b'e', b'v', b'e', b'n', b't'] }
+        Self { count: 1, encoded: vec![5, b'e', b'v', b'e', b'n', b't'] }
     }
 }

@@ -1,50 +1,51 @@
-//! Key derivation (SPEC.md, section 3): HKDF-SHA-256 (RFC 5869) from a root key.
-
-use hkdf::Hkdf;
-use sha2::Sha256;
-use zeroize::{Zeroize, Zeroizing};
+//! Key derivation (SPEC.md, sections 3 and 12): HKDF-SHA-256 (RFC 5869) without salt.
 
 use crate::context::Context;
 use crate::gcm_siv::{KEY_BYTES, NONCE_BYTES};
-use crate::keyset::hazard::RootKey;
+use crate::hkdf::hkdf;
+use crate::keyset::KeyId;
 use crate::wipe::wipe_dead_stack;
 
 /// What a context's key is for: the first bytes of its HKDF `info`.
 const CONTEXT_INFO: &[u8] = b"blindtally bt1 context";
 /// The HKDF `info` of the key check.
 const KEY_CHECK_INFO: &[u8] = b"blindtally key check";
+/// The first bytes of the HKDF `info` of a context check.
+const CONTEXT_CHECK_INFO: &[u8] = b"blindtally bt1 context check";
 
+/// Bytes of a root key.
+pub(crate) const ROOT_BYTES: usize = 32;
 /// Bytes of the key and the nonce of one context.
 pub(crate) const DERIVED_BYTES: usize = KEY_BYTES + NONCE_BYTES;
+/// Bytes of a check value.
+pub(crate) const CHECK_BYTES: usize = 32;
 
-/// Derives the key and the nonce of one context: `K[32] || N[12]`.
-pub(crate) fn derive_context_key(root: &RootKey, context: &Context) -> Zeroizing<[u8; DERIVED_BYTES]> {
-    let info = [CONTEXT_INFO, &[0], context.encoded()].concat();
-    derive(root, &info)
+/// Derives the key and the nonce of one context, `K[32] || N[12]`, to where they stay.
+pub(crate) fn derive_context_key(root: &[u8; ROOT_BYTES], context: &Context, to: &mut [u8; DERIVED_BYTES]) {
+    derive(root, &[CONTEXT_INFO, &[0], context.encoded()], to);
 }
 
 /// Derives the key check, whose first four bytes are the key id. It commits to the root key, which a token
 /// does not.
-pub(crate) fn derive_key_check(root: &RootKey) -> Zeroizing<[u8; 32]> {
-    derive(root, KEY_CHECK_INFO)
+pub(crate) fn derive_key_check(root: &[u8; ROOT_BYTES]) -> [u8; CHECK_BYTES] {
+    let mut check = [0; CHECK_BYTES];
+    derive(root, &[KEY_CHECK_INFO], &mut check);
+    check
 }
 
-fn derive<const N: usize>(root: &RootKey, info: &[u8]) -> Zeroizing<[u8; N]> {
-    // RFC 5869, section 2.3: at most 255 * HashLen bytes. Checked here, `expand` cannot fail.
-    const { assert!(N <= 255 * 32) };
-    let mut output = Zeroizing::new([0; N]);
-    extract_and_expand(root, info, output.as_mut_slice());
+/// Derives the context check, which commits to the derived key and nonce, the key id and the context.
+pub(crate) fn derive_context_check(
+    derived: &[u8; DERIVED_BYTES],
+    id: KeyId,
+    context: &Context,
+) -> [u8; CHECK_BYTES] {
+    let mut check = [0; CHECK_BYTES];
+    derive(derived, &[CONTEXT_CHECK_INFO, &[0], id.as_bytes(), context.encoded()], &mut check);
+    check
+}
+
+fn derive(secret: &[u8], info: &[&[u8]], output: &mut [u8]) {
+    // Section 1: no salt is a salt of zeros.
+    hkdf(&[0; 32], secret, info, output);
     wipe_dead_stack();
-    output
-}
-
-/// Never inlined, so that the states of the hash lie in a frame that the caller can wipe.
-#[inline(never)]
-fn extract_and_expand(root: &RootKey, info: &[u8], output: &mut [u8]) {
-    // RFC 5869, section 2.2: no salt is a salt of zeros. The pseudorandom key is returned beside the state;
-    // it is not needed and is wiped.
-    let (mut pseudorandom_key, hkdf) = Hkdf::<Sha256>::extract(None, root.expose());
-    pseudorandom_key.as_mut_slice().zeroize();
-    let expanded = hkdf.expand(info, output);
-    debug_assert!(expanded.is_ok());
 }

@@ -23,8 +23,17 @@ pub enum Error {
     #[error("the keyset already holds a key with the id {0}; a key is added once")]
     DuplicateKey(KeyId),
     /// The operation would leave the keyset without an enabled primary key.
-    #[error("key {0} is the primary key, which cannot be disabled; promote another key first")]
+    #[error("key {0} is the primary key, which cannot be disabled or destroyed; promote another key first")]
     PrimaryKey(KeyId),
+    /// The keyset has as many keys as it can hold.
+    #[error("a keyset has at most 1000 keys, destroyed ones included; begin a new keyset")]
+    TooManyKeys,
+    /// A scope is asked for another context than its own.
+    #[error("this is a scope of another context; whoever holds the keyset can make one of this context")]
+    OutOfScope,
+    /// A scope is asked to change its keys.
+    #[error("this is a scope, whose keys do not change; change the keyset and make another scope")]
+    ScopedKeyset,
     /// A count is not a whole number from 0 to 2^53 - 1.
     #[error("a count is a whole number from 0 to 9007199254740991; ask the vendor for plain counts")]
     BadCount,
@@ -45,6 +54,15 @@ pub enum Error {
     /// The key with this id is disabled.
     #[error("key {0} is disabled in this keyset; enable it to read its tokens")]
     DisabledKey(KeyId),
+    /// The key with this id is destroyed.
+    #[error("key {0} was destroyed; its tokens cannot be read any more")]
+    DestroyedKey(KeyId),
+    /// A keyset record, or its text form, is malformed.
+    #[error("this is not a keyset record; it is malformed, cut short, or of another version")]
+    BadKeyset,
+    /// A key does not belong to its check value.
+    #[error("key {0} does not belong to its check value; the record was altered or mixed up")]
+    KeyCheck(KeyId),
 
     // What the platform refused.
     /// The operating system or browser gave no random bytes.
@@ -57,9 +75,12 @@ impl Error {
     #[must_use]
     pub const fn key_id(&self) -> Option<KeyId> {
         match self {
-            Self::DuplicateKey(id) | Self::PrimaryKey(id) | Self::UnknownKey(id) | Self::DisabledKey(id) => {
-                Some(*id)
-            }
+            Self::DuplicateKey(id)
+            | Self::PrimaryKey(id)
+            | Self::UnknownKey(id)
+            | Self::DisabledKey(id)
+            | Self::DestroyedKey(id)
+            | Self::KeyCheck(id) => Some(*id),
             _ => None,
         }
     }
@@ -73,12 +94,18 @@ impl Error {
             Self::BadKey => "bad-key",
             Self::DuplicateKey(_) => "duplicate-key",
             Self::PrimaryKey(_) => "primary-key",
+            Self::TooManyKeys => "too-many-keys",
+            Self::OutOfScope => "out-of-scope",
+            Self::ScopedKeyset => "scoped-keyset",
             Self::BadCount => "bad-count",
             Self::CountOverflow => "count-overflow",
             Self::NotAToken => "not-a-token",
             Self::BadToken => "bad-token",
             Self::UnknownKey(_) => "unknown-key",
             Self::DisabledKey(_) => "disabled-key",
+            Self::DestroyedKey(_) => "destroyed-key",
+            Self::BadKeyset => "bad-keyset",
+            Self::KeyCheck(_) => "key-check",
             Self::RandomUnavailable => "random-unavailable",
         }
     }

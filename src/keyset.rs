@@ -1,26 +1,32 @@
-//! Keysets: root keys, exactly one of them primary.
+//! Keysets (SPEC.md, sections 6 and 11.1): root keys, exactly one of them primary.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use ctutils::CtEq;
-
-use crate::cipher::{Cipher, ContextKey};
+use crate::cipher::Cipher;
 use crate::context::Context;
-use crate::derive::derive_key_check;
 use crate::error::Error;
-use crate::wipe::wipe_dead_stack;
 
-#[cfg(any(test, feature = "bindings"))]
-mod handover;
+mod entries;
 pub mod hazard;
+mod key;
+mod lifecycle;
+mod record;
+mod scope;
+mod timestamp;
 
-use hazard::RootKey;
+pub use key::{KeyCheck, KeyId, KeyInfo, KeyStatus};
+pub use scope::{AnyKeyset, Scope};
+pub use timestamp::Timestamp;
+
+pub(crate) use entries::Entries;
 
 /// A set of root keys. The primary key encrypts; every enabled key decrypts.
 ///
 /// There is always exactly one primary key, and it is always enabled. Root keys are wiped from memory on
-/// drop, and `Debug` shows ids only. Key bytes go in and out through [`hazard`] alone.
+/// drop, and `Debug` shows ids only. Key bytes go in and out through [`hazard`] alone. There is no clock in it: who adds
+/// keys by a policy brings the time.
 ///
 /// # Example: a second key becomes primary, old tokens stay readable
 /// ```
@@ -37,79 +43,136 @@ use hazard::RootKey;
 /// assert_eq!(cipher.decrypt(&old)?, name);
 /// # Ok::<(), blindtally::Error>(())
 /// ```
-pub struct Keyset {
-    primary: RootKeyEntry,
-    others: Vec<(RootKeyEntry, KeyStatus)>,
-}
+pub struct Keyset(Box<Entries>);
 
 impl Keyset {
-    /// Generates a keyset with one random key.
+    /// Most keys in a keyset, destroyed ones included.
+    pub const MAX_KEYS: usize = Entries::MAX;
+
+    /// Generates a keyset with one random key, of which no time is noted.
     ///
     /// # Errors
     /// [`Error::RandomUnavailable`] if the platform has no secure random source.
     pub fn generate() -> Result<Self, Error> {
-        Ok(Self::from_primary(RootKey::generate()?))
+        Self::generate_at(Timestamp::UNKNOWN)
     }
 
-    /// Generates another random key, enabled but not primary, and returns its id.
+    /// Generates a keyset with one random key, and notes when.
     ///
     /// # Errors
-    /// [`Error::RandomUnavailable`] if the platform has no secure random source; [`Error::DuplicateKey`] if
-    /// the new key's id is taken, which happens once in 2^32 times: call again.
+    /// As [`Keyset::generate`].
+    pub fn generate_at(now: Timestamp) -> Result<Self, Error> {
+        Entries::generate(now).map(Self)
+    }
+
+    /// Generates another random key, enabled but not primary, and returns its id. No time is noted.
+    ///
+    /// # Errors
+    /// [`Error::RandomUnavailable`] if the platform has no secure random source; [`Error::TooManyKeys`] if there are
+    /// [`Keyset::MAX_KEYS`]; [`Error::DuplicateKey`] if the new key's id is taken, which happens once in 2^32 times:
+    /// call again.
     pub fn generate_key(&mut self) -> Result<KeyId, Error> {
-        self.add(RootKey::generate()?)
+        self.generate_key_at(Timestamp::UNKNOWN)
+    }
+
+    /// Generates another random key as [`Keyset::generate_key`] does, and notes when.
+    ///
+    /// # Errors
+    /// As [`Keyset::generate_key`].
+    pub fn generate_key_at(&mut self, now: Timestamp) -> Result<KeyId, Error> {
+        self.0.generate_key(now)
     }
 
     /// Makes an enabled key the primary one. The former primary key stays enabled.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] or [`Error::DisabledKey`]; the keyset is then unchanged.
+    /// [`Error::UnknownKey`], [`Error::DisabledKey`] or [`Error::DestroyedKey`]; the keyset is then unchanged.
     pub fn promote(&mut self, id: KeyId) -> Result<(), Error> {
-        if id == self.primary.id() {
-            return Ok(());
-        }
-        let Self { primary, others } = self;
-        let (entry, status) = find_mut(others, id)?;
-        if *status == KeyStatus::Disabled {
-            return Err(Error::DisabledKey(id));
-        }
-        core::mem::swap(primary, entry);
-        Ok(())
+        self.0.promote(id)
     }
 
     /// Disables a key: its tokens are reported as [`Error::DisabledKey`] and no longer read.
     ///
     /// # Errors
-    /// [`Error::PrimaryKey`] for the primary key, [`Error::UnknownKey`] for one that is not here.
+    /// [`Error::PrimaryKey`] for the primary key, [`Error::UnknownKey`] for one that is not here, and
+    /// [`Error::DestroyedKey`].
     pub fn disable(&mut self, id: KeyId) -> Result<(), Error> {
-        if id == self.primary.id() {
-            return Err(Error::PrimaryKey(id));
-        }
-        find_mut(&mut self.others, id).map(|(_, status)| *status = KeyStatus::Disabled)
+        self.0.set_status(id, KeyStatus::Disabled)
     }
 
     /// Enables a disabled key again.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] for one that is not here.
+    /// [`Error::UnknownKey`] for one that is not here, and [`Error::DestroyedKey`].
     pub fn enable(&mut self, id: KeyId) -> Result<(), Error> {
-        if id == self.primary.id() {
-            return Ok(());
-        }
-        find_mut(&mut self.others, id).map(|(_, status)| *status = KeyStatus::Enabled)
+        self.0.set_status(id, KeyStatus::Enabled)
+    }
+
+    /// Destroys a key: wipes its secret, which **nothing undoes**. Its tokens cannot be read any more; they are reported as
+    /// [`Error::DestroyedKey`], because its id and check value stay.
+    ///
+    /// # Errors
+    /// [`Error::PrimaryKey`] for the primary key, [`Error::UnknownKey`] for one that is not here.
+    pub fn destroy(&mut self, id: KeyId) -> Result<(), Error> {
+        self.0.set_status(id, KeyStatus::Destroyed)
+    }
+
+    /// Generates a key that becomes primary at once, and returns its id. The former primary key stays enabled.
+    ///
+    /// # Errors
+    /// As [`Keyset::generate_key`]; the keyset is then unchanged.
+    ///
+    /// # Example: rotate by a policy
+    /// ```
+    /// use blindtally::{Keyset, Timestamp};
+    ///
+    /// let day = |day: u64| Timestamp::from_unix_seconds(1_790_000_000 + day * 86_400);
+    /// let mut keyset = Keyset::generate_at(day(0))?;
+    /// keyset.set_rotate_after_days(90);
+    /// assert_eq!(keyset.rotate_if_due(day(89))?, None);
+    /// assert_eq!(keyset.rotate_if_due(day(90))?, Some(keyset.primary_key_id()));
+    /// # Ok::<(), blindtally::Error>(())
+    /// ```
+    pub fn rotate(&mut self, now: Timestamp) -> Result<KeyId, Error> {
+        self.0.rotate(now)
+    }
+
+    /// Rotates if the policy asks for it, and returns the id of the new primary key.
+    ///
+    /// # Errors
+    /// As [`Keyset::rotate`].
+    pub fn rotate_if_due(&mut self, now: Timestamp) -> Result<Option<KeyId>, Error> {
+        self.0.rotate_if_due(now)
+    }
+
+    /// Whether the policy asks for a rotation: the primary key is as old as it may become, or of unknown age. Nothing is
+    /// due at an unknown time: each rotation would make the next one due.
+    #[must_use]
+    pub const fn is_due(&self, now: Timestamp) -> bool {
+        self.0.is_due(now)
+    }
+
+    /// The rotation policy: how many days a key stays primary; 0 is no policy.
+    #[must_use]
+    pub const fn rotate_after_days(&self) -> u16 {
+        self.0.rotate_after_days
+    }
+
+    /// Sets the rotation policy, which [`Keyset::rotate_if_due`] applies; 0 is no policy.
+    pub const fn set_rotate_after_days(&mut self, days: u16) {
+        self.0.rotate_after_days = days;
     }
 
     /// The id of the primary key.
     #[must_use]
-    pub fn primary_key_id(&self) -> KeyId {
-        self.primary.id()
+    pub const fn primary_key_id(&self) -> KeyId {
+        self.0.primary.id
     }
 
     /// Every key with its status, the primary one first.
     #[must_use]
     pub fn keys(&self) -> Vec<KeyInfo> {
-        let primary = self.primary.id();
-        self.roots().map(|(id, status, _)| KeyInfo { id, status, is_primary: id == primary }).collect()
+        self.0.infos()
     }
 
     /// The check value of a key: 32 bytes that commit to it and tell nothing about it.
@@ -117,8 +180,7 @@ impl Keyset {
     /// # Errors
     /// [`Error::UnknownKey`] for a key that is not here.
     pub fn key_check(&self, id: KeyId) -> Result<KeyCheck, Error> {
-        let found = self.entries().find(|(entry, _)| entry.id() == id);
-        found.map(|(entry, _)| entry.check).ok_or(Error::UnknownKey(id))
+        self.0.find(id).map(|entry| entry.check)
     }
 
     /// Derives the keys of one context, ready to encrypt and decrypt.
@@ -126,40 +188,15 @@ impl Keyset {
     /// The cipher is a snapshot: it does not follow later changes of the keyset.
     #[must_use]
     pub fn cipher(&self, context: &Context) -> Cipher {
-        let derive = |entry: &RootKeyEntry| ContextKey::derive(entry.id(), &entry.root, context);
-        let mut cipher = Cipher::new(derive(&self.primary));
-        for (entry, status) in &self.others {
-            match status {
-                KeyStatus::Enabled => cipher.add_enabled(derive(entry)),
-                KeyStatus::Disabled => cipher.add_disabled(entry.id()),
-            }
-        }
-        wipe_dead_stack();
-        cipher
+        self.0.cipher(context)
     }
 
-    fn from_primary(root: RootKey) -> Self {
-        Self { primary: RootKeyEntry::new(root), others: Vec::new() }
-    }
-
-    fn add(&mut self, root: RootKey) -> Result<KeyId, Error> {
-        let entry = RootKeyEntry::new(root);
-        let id = entry.id();
-        if self.entries().any(|(present, _)| present.id() == id) {
-            return Err(Error::DuplicateKey(id));
-        }
-        self.others.push((entry, KeyStatus::Enabled));
-        Ok(id)
-    }
-
-    /// Every key, the primary one first.
-    pub(crate) fn roots(&self) -> impl Iterator<Item = (KeyId, KeyStatus, &RootKey)> {
-        self.entries().map(|(entry, status)| (entry.id(), status, &entry.root))
-    }
-
-    fn entries(&self) -> impl Iterator<Item = (&RootKeyEntry, KeyStatus)> {
-        let others = self.others.iter().map(|(entry, status)| (entry, *status));
-        core::iter::once((&self.primary, KeyStatus::Enabled)).chain(others)
+    /// Derives the keys of one context, to be handed to whom no other context concerns.
+    ///
+    /// A snapshot too.
+    #[must_use]
+    pub fn scope(&self, context: &Context) -> Scope {
+        Scope(self.0.scope(context.clone()))
     }
 }
 
@@ -167,125 +204,4 @@ impl fmt::Debug for Keyset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keyset").field("keys", &self.keys()).finish_non_exhaustive()
     }
-}
-
-/// The id of a key: the first four bytes of its key check. It stands in every token.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId([u8; KeyId::BYTES]);
-
-impl KeyId {
-    /// Bytes of a key id.
-    pub const BYTES: usize = 4;
-
-    /// Takes the four bytes of an id.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    /// The four bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
-        &self.0
-    }
-
-    /// Reads the eight lower-case hexadecimal digits that `Display` writes; `None` for anything else.
-    ///
-    /// # Example: `Display` and `from_hex` are inverse
-    /// ```
-    /// use blindtally::KeyId;
-    ///
-    /// let id = KeyId::from_bytes([0x0e, 0xf1, 0x3b, 0x40]);
-    /// assert_eq!(KeyId::from_hex("0ef13b40"), Some(id));
-    /// assert_eq!(id.to_string(), "0ef13b40");
-    /// ```
-    #[must_use]
-    pub fn from_hex(text: &str) -> Option<Self> {
-        let canonical =
-            text.len() == 2 * Self::BYTES && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let number = canonical.then(|| u32::from_str_radix(text, 16).ok())??;
-        Some(Self(number.to_be_bytes()))
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}", u32::from_be_bytes(self.0))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyId({self})")
-    }
-}
-
-/// The check value of a key: 32 bytes derived from it, to compare a key with one seen before.
-///
-/// Not secret. Comparison takes constant time.
-#[derive(Debug, Clone, Copy)]
-pub struct KeyCheck([u8; 32]);
-
-impl KeyCheck {
-    /// The 32 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl PartialEq for KeyCheck {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).to_bool()
-    }
-}
-
-impl Eq for KeyCheck {}
-
-/// Whether a key may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyStatus {
-    /// The key's tokens are read; it can become primary.
-    Enabled,
-    /// The key's tokens are reported as [`Error::DisabledKey`].
-    Disabled,
-}
-
-/// What may be told of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KeyInfo {
-    /// Its id.
-    pub id: KeyId,
-    /// Its status.
-    pub status: KeyStatus,
-    /// Whether it is the primary key.
-    pub is_primary: bool,
-}
-
-/// A root key with its check value, which is derived once.
-struct RootKeyEntry {
-    root: RootKey,
-    check: KeyCheck,
-}
-
-impl RootKeyEntry {
-    fn new(root: RootKey) -> Self {
-        let check = KeyCheck(*derive_key_check(&root));
-        Self { root, check }
-    }
-
-    fn id(&self) -> KeyId {
-        let [a, b, c, d, ..] = self.check.0;
-        KeyId([a, b, c, d])
-    }
-}
-
-fn find_mut(
-    others: &mut [(RootKeyEntry, KeyStatus)],
-    id: KeyId,
-) -> Result<(&mut RootKeyEntry, &mut KeyStatus), Error> {
-    let found = others.iter_mut().find(|(entry, _)| entry.id() == id);
-    found.map(|(entry, status)| (entry, status)).ok_or(Error::UnknownKey(id))
 }

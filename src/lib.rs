@@ -30,6 +30,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod keyset;
+#[cfg(feature = "sealing")]
+pub mod sealing;
 
 mod base64url;
 mod batch;
@@ -39,6 +41,7 @@ mod derive;
 mod error;
 mod gcm_siv;
 mod group;
+mod hkdf;
 mod name;
 mod padding;
 #[cfg(feature = "std")]
@@ -46,14 +49,14 @@ mod results;
 mod token;
 #[cfg(feature = "bindings")]
 mod wasm;
-#[cfg(all(feature = "wasm-file", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "wasm-file", feature = "sealing-file"), target_arch = "wasm32"))]
 mod wasm_runtime;
 mod wipe;
 
 pub use cipher::Cipher;
 pub use context::Context;
 pub use error::{BatchError, Error};
-pub use keyset::{KeyCheck, KeyId, KeyInfo, KeyStatus, Keyset};
+pub use keyset::{AnyKeyset, KeyCheck, KeyId, KeyInfo, KeyStatus, Keyset, Scope, Timestamp};
 pub use name::EventName;
 pub use padding::BUCKETS;
 #[cfg(feature = "std")]

@@ -100,7 +100,8 @@ pub struct UnreadableRow {
     pub index: usize,
     /// Its count.
     pub count: Count,
-    /// Why: [`Error::UnknownKey`], [`Error::DisabledKey`], [`Error::BadToken`] or [`Error::NotAToken`].
+    /// Why: [`Error::UnknownKey`], [`Error::DisabledKey`], [`Error::DestroyedKey`], [`Error::BadToken`] or
+    /// [`Error::NotAToken`].
     pub reason: Error,
 }
 

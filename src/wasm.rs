@@ -15,86 +15,113 @@ use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 use zeroize::{Zeroizing, optimization_barrier};
 
-use crate::keyset::hazard::{RootKey, add_root_key, import_root_key};
+use crate::batch::{Writer, encrypt_each};
+use crate::cipher::ContextKey;
+use crate::keyset::Entries;
+use crate::keyset::hazard::RootKey;
 use crate::padding::Bucket;
-use crate::token::{MAX_BYTES, decode};
-use crate::{BatchError, Context, Error, KeyId, KeyStatus, Token};
+use crate::token::{MAX_BYTES, Sealed, decode};
+use crate::wipe::SecretBytes;
+use crate::{BatchError, Context, Error, KeyId, KeyStatus, Timestamp, Token};
 
-/// A keyset in wasm memory; see [`crate::Keyset`].
+/// A keyset or a scope in wasm memory. Times are seconds since 1970, 0 is not known.
 #[wasm_bindgen]
-#[derive(Debug)]
-pub struct WasmKeyset(crate::Keyset);
+pub struct WasmKeyset(Box<Entries>);
 
 #[wasm_bindgen]
 impl WasmKeyset {
     /// A keyset with one random key.
-    pub fn generate() -> Result<WasmKeyset, JsValue> {
-        crate::Keyset::generate().map(Self).map_err(thrown)
+    pub fn generate(now: f64) -> Result<WasmKeyset, JsValue> {
+        keyset(Entries::generate(timestamp(now)))
+    }
+
+    /// The keyset or scope of a record.
+    #[wasm_bindgen(js_name = fromBytes)]
+    pub fn from_bytes(record: Vec<u8>) -> Result<WasmKeyset, JsValue> {
+        keyset(Entries::from_record(&SecretBytes::from(record)))
+    }
+
+    /// The record; with 0 each secret in it is zeros, to describe the keys.
+    #[wasm_bindgen(js_name = toBytes)]
+    pub fn to_bytes(&self, secrets: u32) -> Uint8Array {
+        Uint8Array::from(&*self.0.to_record(secrets != 0))
     }
 
     /// A keyset with one given key.
     #[wasm_bindgen(js_name = importRootKey)]
-    pub fn import_root_key(root: Vec<u8>) -> Result<WasmKeyset, JsValue> {
-        RootKey::from_slice(&Zeroizing::new(root)).map(|root| Self(import_root_key(root))).map_err(thrown)
+    pub fn import_root_key(root: Vec<u8>, now: f64) -> Result<WasmKeyset, JsValue> {
+        let root = RootKey::from_slice(&SecretBytes::from(root));
+        keyset(root.map(|root| Entries::from_primary(&root, timestamp(now))))
     }
 
     /// Adds a given key and returns its id.
     #[wasm_bindgen(js_name = addRootKey)]
-    pub fn add_root_key(&mut self, root: Vec<u8>) -> Result<u32, JsValue> {
-        let root = RootKey::from_slice(&Zeroizing::new(root)).map_err(thrown)?;
-        add_root_key(&mut self.0, root).map(number).map_err(thrown)
-    }
-
-    /// Every key, the primary one first: the four bytes of its id and its 32 bytes.
-    #[wasm_bindgen(js_name = exportRootKeys)]
-    pub fn export_root_keys(&self) -> Uint8Array {
-        // As large as it gets: growing would leave copies behind.
-        let mut bytes =
-            Zeroizing::new(Vec::with_capacity(self.0.roots().count() * (KeyId::BYTES + RootKey::BYTES)));
-        for (id, _, root) in self.0.roots() {
-            bytes.extend_from_slice(id.as_bytes());
-            bytes.extend_from_slice(root.expose());
-        }
-        Uint8Array::from(bytes.as_slice())
+    pub fn add_root_key(&mut self, root: Vec<u8>, now: f64) -> Result<u32, JsValue> {
+        let root = RootKey::from_slice(&SecretBytes::from(root));
+        id(root.and_then(|root| self.0.changeable()?.add(&root, timestamp(now))))
     }
 
     /// Adds a random key and returns its id.
     #[wasm_bindgen(js_name = generateKey)]
-    pub fn generate_key(&mut self) -> Result<u32, JsValue> {
-        self.0.generate_key().map(number).map_err(thrown)
+    pub fn generate_key(&mut self, now: f64) -> Result<u32, JsValue> {
+        id(self.0.changeable().and_then(|keys| keys.generate_key(timestamp(now))))
     }
 
-    /// Makes a key primary (0), disables it (1) or enables it (2), and returns its id.
+    /// Makes a key primary (0), disables it (1), enables it (2) or destroys it (3), and returns its id.
     #[wasm_bindgen(js_name = changeKey)]
     pub fn change_key(&mut self, id: u32, change: u32) -> Result<u32, JsValue> {
         let key = KeyId::from_bytes(id.to_be_bytes());
-        let changed = match change {
-            0 => self.0.promote(key),
-            1 => self.0.disable(key),
-            _ => self.0.enable(key),
-        };
-        changed.map(|()| id).map_err(thrown)
+        let changed = self.0.changeable().and_then(|keys| match change {
+            0 => keys.promote(key),
+            1 => keys.set_status(key, KeyStatus::Disabled),
+            2 => keys.set_status(key, KeyStatus::Enabled),
+            _ => keys.set_status(key, KeyStatus::Destroyed),
+        });
+        self::id(changed.map(|()| key))
     }
 
-    /// Every key, the primary one first: the four bytes of its id, and 1 if it is enabled, else 0.
-    pub fn keys(&self) -> Uint8Array {
-        let mut bytes = Vec::new();
-        for (id, status, _) in self.0.roots() {
-            bytes.extend_from_slice(id.as_bytes());
-            bytes.push(u8::from(status == KeyStatus::Enabled));
-        }
-        Uint8Array::from(bytes.as_slice())
+    /// Sets after how many days [`WasmKeyset::rotate_if_due`] rotates; 0 is never.
+    #[wasm_bindgen(js_name = setRotation)]
+    pub fn set_rotation(&mut self, days: u16) -> Result<(), JsValue> {
+        self.0.changeable().map(|keys| keys.rotate_after_days = days).map_err(thrown)
+    }
+
+    /// Rotates if the keyset is due, and returns the id of the new primary key.
+    #[wasm_bindgen(js_name = rotateIfDue)]
+    pub fn rotate_if_due(&mut self, now: f64) -> Result<Option<u32>, JsValue> {
+        let rotated = self.0.changeable().and_then(|keys| keys.rotate_if_due(timestamp(now)));
+        rotated.map(|id| id.map(number)).map_err(thrown)
     }
 
     /// The cipher of a context, given as packed labels.
     pub fn cipher(&self, labels: Vec<u8>, count: usize) -> Result<WasmCipher, JsValue> {
-        Ok(WasmCipher::new(self.0.cipher(&context(labels, count)?)))
+        let context = context(labels, count)?;
+        let entries = self.0.in_scope(&context).map_err(thrown)?;
+        Ok(WasmCipher { cipher: entries.cipher(&context), mailbox: Mailbox::new() })
     }
 
-    /// The derived keys of a context, given as packed labels; for [`WasmCipher::from_derived_keys`] in another thread.
-    #[wasm_bindgen(js_name = deriveKeys)]
-    pub fn derive_keys(&self, labels: Vec<u8>, count: usize) -> Result<Uint8Array, JsValue> {
-        Ok(Uint8Array::from(self.0.hand_over(&context(labels, count)?).as_slice()))
+    /// The scope of a context, given as packed labels; of a scope: a copy of itself.
+    pub fn scope(&self, labels: Vec<u8>, count: usize) -> Result<WasmKeyset, JsValue> {
+        let context = context(labels, count)?;
+        let entries = self.0.in_scope(&context).map_err(thrown)?;
+        keyset(Ok(entries.scope(context)))
+    }
+}
+
+/// The three functions below are never inlined, for the size.
+#[inline(never)]
+fn keyset(entries: Result<Box<Entries>, Error>) -> Result<WasmKeyset, JsValue> {
+    entries.map(WasmKeyset).map_err(thrown)
+}
+
+#[inline(never)]
+fn id(id: Result<KeyId, Error>) -> Result<u32, JsValue> {
+    id.map(number).map_err(thrown)
+}
+
+impl core::fmt::Debug for WasmKeyset {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("WasmKeyset").finish_non_exhaustive()
     }
 }
 
@@ -108,12 +135,6 @@ pub struct WasmCipher {
 
 #[wasm_bindgen]
 impl WasmCipher {
-    /// A cipher of derived keys.
-    #[wasm_bindgen(js_name = fromDerivedKeys)]
-    pub fn from_derived_keys(keys: Vec<u8>) -> Result<WasmCipher, JsValue> {
-        crate::Cipher::take_over(&Zeroizing::new(keys)).map(Self::new).map_err(thrown)
-    }
-
     /// Where in memory the text of a single call goes in and comes out; it has room for 352 bytes and never moves.
     /// A call through it allocates nothing.
     #[wasm_bindgen(getter)]
@@ -128,7 +149,7 @@ impl WasmCipher {
         let name = mailbox.text(length).ok_or(Error::BadName);
         let token = name.and_then(|name| {
             let bucket = Bucket::of(name)?;
-            Ok(cipher.encrypt_one(name, bucket, |sealed| sealed.encode(&mut buffer).len()))
+            Ok(cipher.encrypt_one(cipher.primary(), name, bucket, |sealed| sealed.encode(&mut buffer).len()))
         });
         mailbox.replace(buffer.get(..token.unwrap_or_default()).unwrap_or_default());
         token.map_err(thrown)
@@ -155,16 +176,25 @@ impl WasmCipher {
     /// The tokens of packed names, joined by line feeds, which no token contains.
     #[wasm_bindgen(js_name = encryptAll)]
     pub fn encrypt_all(&self, names: Vec<u8>, count: usize) -> Result<JsString, JsValue> {
-        let names = Packed::new(names, count);
-        let mut tokens = String::with_capacity(count * SHORTEST_LINE);
-        let mut buffer = [0; Token::MAX_CHARS];
-        let encrypted = self.cipher.encrypt_each(names.pieces(), |sealed| {
-            if !tokens.is_empty() {
-                tokens.push('\n');
-            }
-            tokens.push_str(sealed.encode(&mut buffer));
-        });
-        encrypted.map(|()| JsString::from(tokens.as_str())).map_err(thrown_at)
+        self.encrypt_under(&mut core::iter::once(self.cipher.primary()), names, count)
+    }
+
+    /// The tokens of one packed name under each enabled key, the primary one first, in the same form.
+    #[wasm_bindgen(js_name = tokensFor)]
+    pub fn tokens_for(&self, name: Vec<u8>, count: usize) -> Result<JsString, JsValue> {
+        self.encrypt_under(&mut self.cipher.keys(), name, count)
+    }
+
+    /// The tokens of the names of packed tokens under the primary key, in the same form.
+    #[wasm_bindgen(js_name = rewrapAll)]
+    pub fn rewrap_all(&self, tokens: Vec<u8>, count: usize) -> Result<JsString, JsValue> {
+        let mut rewrapped = Lines::with_capacity(count);
+        let mut line = rewrapped.writer();
+        let mut writer = Writer::new(self.cipher.primary(), &mut line);
+        self.decrypt_each(&Packed::new(tokens, count), &mut |name| writer.add(name?))?;
+        writer.finish();
+        drop(line);
+        Ok(rewrapped.to_js())
     }
 
     /// The names of packed tokens as one text, and a byte for each token: the length of its name in UTF-16 units, or
@@ -175,24 +205,67 @@ impl WasmCipher {
         // A name is shorter than its token, so this never grows, which would leave a copy behind.
         let mut names = Zeroizing::new(String::with_capacity(tokens.bytes.len()));
         let mut rows = Vec::with_capacity(count);
-        let decrypted = self.cipher.decrypt_each(tokens.pieces().map(|token| (token, ())), |name, ()| {
+        self.decrypt_each(&tokens, &mut |name| {
             names.push_str(name.unwrap_or_default());
             rows.push(name.map_or_else(unreadable, utf16_length));
             Ok(())
-        });
-        decrypted.map_err(thrown_at)?;
+        })?;
         Ok(Array::of2(&JsString::from(names.as_str()), &Uint8Array::from(rows.as_slice())))
     }
 }
 
 impl WasmCipher {
-    fn new(cipher: crate::Cipher) -> Self {
-        Self { cipher, mailbox: Mailbox::new() }
+    fn encrypt_under(
+        &self,
+        keys: &mut dyn Iterator<Item = &ContextKey>,
+        names: Vec<u8>,
+        count: usize,
+    ) -> Result<JsString, JsValue> {
+        let names = Packed::new(names, count);
+        let mut tokens = Lines::with_capacity(count);
+        for key in keys {
+            encrypt_each(key, names.pieces(), tokens.writer()).map_err(thrown_at)?;
+        }
+        Ok(tokens.to_js())
+    }
+
+    /// Compiled once for all receivers.
+    fn decrypt_each(
+        &self,
+        tokens: &Packed,
+        name: &mut dyn FnMut(Result<&str, Error>) -> Result<(), Error>,
+    ) -> Result<(), JsValue> {
+        let tokens = tokens.pieces().map(|token| (token, ()));
+        self.cipher.decrypt_each(tokens, |opened, ()| name(opened)).map_err(thrown_at)
     }
 }
 
-/// Characters of the shortest token and a line feed.
-const SHORTEST_LINE: usize = 75;
+/// Tokens joined by line feeds.
+struct Lines(String);
+
+impl Lines {
+    /// Characters of the shortest token and a line feed.
+    const SHORTEST: usize = 75;
+
+    fn with_capacity(count: usize) -> Self {
+        Self(String::with_capacity(count * Self::SHORTEST))
+    }
+
+    /// One kind of receiver for every batch, so that what feeds it is compiled once.
+    fn writer(&mut self) -> impl FnMut(Sealed<'_>) {
+        let mut buffer = [0; Token::MAX_CHARS];
+        move |sealed| {
+            if !self.0.is_empty() {
+                self.0.push('\n');
+            }
+            self.0.push_str(sealed.encode(&mut buffer));
+        }
+    }
+
+    fn to_js(&self) -> JsString {
+        JsString::from(self.0.as_str())
+    }
+}
 
 /// Bytes that JavaScript reads and writes between calls. On the heap, where they stay; wiped on drop.
 struct Mailbox(Zeroizing<Box<[u8]>>);
@@ -227,25 +300,38 @@ impl core::fmt::Debug for Mailbox {
 /// Pieces of text in one block: the length of each in two bytes, the lower one first, and then all of them. Wiped on
 /// drop.
 struct Packed {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: SecretBytes,
     count: usize,
 }
 
 impl Packed {
     fn new(bytes: Vec<u8>, count: usize) -> Self {
-        Self { bytes: Zeroizing::new(bytes), count }
+        Self { bytes: bytes.into(), count }
     }
 
-    /// Each piece. One that is out of bounds or not well-formed UTF-8 becomes the empty text, which is neither a
-    /// name nor a token.
-    fn pieces(&self) -> impl Iterator<Item = &str> {
-        let (lengths, mut rest) = self.bytes.split_at_checked(2 * self.count).unwrap_or_default();
-        let (lengths, _) = lengths.as_chunks();
-        lengths.iter().map(move |&length| {
-            let (piece, after) = rest.split_at_checked(u16::from_le_bytes(length).into()).unwrap_or_default();
-            rest = after;
-            core::str::from_utf8(piece).unwrap_or_default()
-        })
+    fn pieces(&self) -> Pieces<'_> {
+        let (lengths, rest) = self.bytes.split_at_checked(2 * self.count).unwrap_or_default();
+        Pieces { lengths: lengths.as_chunks().0.iter(), rest }
+    }
+}
+
+/// Each piece. One that is out of bounds or not well-formed UTF-8 becomes the empty text, which is neither a name nor a
+/// token.
+struct Pieces<'a> {
+    lengths: core::slice::Iter<'a, [u8; 2]>,
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    /// Never inlined, for the size.
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let length = u16::from_le_bytes(*self.lengths.next()?);
+        let (piece, after) = self.rest.split_at_checked(length.into()).unwrap_or_default();
+        self.rest = after;
+        Some(core::str::from_utf8(piece).unwrap_or_default())
     }
 }
 
@@ -254,10 +340,17 @@ fn context(labels: Vec<u8>, count: usize) -> Result<Context, JsValue> {
     Context::new(labels.pieces()).map_err(thrown)
 }
 
-/// At most 239.
+/// Whole seconds; what is no such number becomes 0 or the latest.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+#[inline(never)]
+const fn timestamp(seconds: f64) -> Timestamp {
+    Timestamp::from_unix_seconds(seconds as u64)
+}
+
+/// At most 239. Each character begins with one byte that does not continue another, and takes a second unit if it has
+/// four of them.
 fn utf16_length(name: &str) -> u8 {
-    let units = if name.is_ascii() { name.len() } else { name.encode_utf16().count() };
-    u8::try_from(units).unwrap_or(u8::MAX)
+    name.bytes().fold(0, |units, byte| units + u8::from(byte >> 6 != 0b10) + u8::from(byte >= 0xf0))
 }
 
 /// The position in the list of `pkg/src/results.ts`, counted from 240, the first number that is no length of a name.
@@ -266,6 +359,7 @@ const fn unreadable(error: Error) -> u8 {
         Error::NotAToken => 240,
         Error::UnknownKey(_) => 242,
         Error::DisabledKey(_) => 243,
+        Error::DestroyedKey(_) => 244,
         _ => 241,
     }
 }

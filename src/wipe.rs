@@ -1,6 +1,8 @@
 //! Wiping what no value owns any more, and blocks in bulk.
 
-use zeroize::optimization_barrier;
+use alloc::vec::Vec;
+
+use zeroize::{Zeroize, Zeroizing, optimization_barrier};
 
 use crate::gcm_siv::Block;
 
@@ -22,4 +24,47 @@ pub(crate) fn wipe_dead_stack() {
 pub(crate) fn wipe_blocks(blocks: &mut [Block]) {
     blocks.fill(Block::default());
     optimization_barrier(blocks);
+}
+
+/// Bytes that are wiped on drop. What it does is compiled once, where `Zeroizing` is compiled into every function that
+/// drops one.
+pub(crate) struct SecretBytes(Vec<u8>);
+
+impl SecretBytes {
+    /// It should be as large as it gets: growing leaves copies behind.
+    #[inline(never)]
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    #[inline(never)]
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// The same for callers outside the crate.
+    pub(crate) fn into_zeroizing(mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(core::mem::take(&mut self.0))
+    }
+}
+
+impl From<Vec<u8>> for SecretBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl core::ops::Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for SecretBytes {
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
 }

@@ -161,6 +161,12 @@ fn every_error_has_its_own_code() {
         Error::UnknownKey(id),
         Error::DisabledKey(id),
         Error::RandomUnavailable,
+        Error::DestroyedKey(id),
+        Error::TooManyKeys,
+        Error::OutOfScope,
+        Error::ScopedKeyset,
+        Error::BadKeyset,
+        Error::KeyCheck(id),
     ];
     let codes: std::collections::BTreeSet<_> = errors.iter().map(Error::code).collect();
     assert_eq!(codes.len(), errors.len());

@@ -1,5 +1,5 @@
-//! `blindtally-bindgen <in.wasm> <out-dir> [--debug]` writes the glue for one `.wasm` that every loader shares:
-//! `blindtally.js`, `blindtally.d.ts`, `blindtally_bg.wasm` and `blindtally_bg.wasm.d.ts`.
+//! `blindtally-bindgen <in.wasm> <out-dir> <name> [--debug]` writes the glue for one `.wasm` that every loader shares:
+//! `name.js`, `name.d.ts`, `name_bg.wasm` and `name_bg.wasm.d.ts`.
 //!
 //! `--debug` keeps Rust's symbol names and adds run-time checks to the glue.
 
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-const USAGE: &str = "usage: blindtally-bindgen <in.wasm> <out-dir> [--debug]";
+const USAGE: &str = "usage: blindtally-bindgen <in.wasm> <out-dir> <name> [--debug]";
 
 fn main() -> ExitCode {
     let Some(job) = Job::parse(env::args_os().skip(1)) else {
@@ -29,26 +29,27 @@ fn main() -> ExitCode {
 struct Job {
     input: PathBuf,
     out_dir: PathBuf,
+    name: String,
     debug: bool,
 }
 
 impl Job {
     fn parse(arguments: impl Iterator<Item = OsString>) -> Option<Self> {
-        let (flags, paths): (Vec<_>, Vec<_>) =
+        let (flags, others): (Vec<_>, Vec<_>) =
             arguments.partition(|argument| argument.as_encoded_bytes().starts_with(b"--"));
-        let [input, out_dir] = <[OsString; 2]>::try_from(paths).ok()?;
+        let [input, out_dir, name] = <[OsString; 3]>::try_from(others).ok()?;
         let debug = match flags.as_slice() {
             [] => false,
             [flag] if flag == "--debug" => true,
             _ => return None,
         };
-        Some(Self { input: input.into(), out_dir: out_dir.into(), debug })
+        Some(Self { input: input.into(), out_dir: out_dir.into(), name: name.into_string().ok()?, debug })
     }
 
     fn run(&self) -> anyhow::Result<()> {
         Bindgen::new()
             .input_path(&self.input)
-            .out_name("blindtally")
+            .out_name(&self.name)
             .web(true)?
             .typescript(true)
             // Each entry of the package says itself where its bytes come from; a default here would make bundlers
