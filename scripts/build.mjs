@@ -8,7 +8,7 @@ import { installPackages, runScript } from "./lib/packages.mjs";
 import { main } from "./lib/run.mjs";
 import { begin, unlessFresh } from "./lib/stamp.mjs";
 import { checkTools } from "./lib/tools.mjs";
-import { bindWasm, buildBindgen, compileWasm, wasmWork } from "./lib/wasm-file.mjs";
+import { bindWasm, buildBindgen, compileWasm, MODULES, wasmWork } from "./lib/wasm-file.mjs";
 import { ensureWasmToolchain } from "./lib/wasm-target.mjs";
 
 const USAGE = `npm run build [-- --only wasm]
@@ -16,7 +16,7 @@ const USAGE = `npm run build [-- --only wasm]
   --only wasm   only the npm package: the .wasm, its glue and its TypeScript`;
 
 const PKG_CONFIGS = ["tsconfig.json", "tsconfig.cjs.json", "tsconfig.glue.json"].map((name) => `pkg/${name}`);
-const WASM = ["blindtally.js", "blindtally.d.ts", "blindtally_bg.wasm"].map((name) => `pkg/wasm/${name}`);
+const WASM = wasmWork.outputs;
 const SHARED = ["tsconfig.base.json", "package-lock.json"];
 
 /** The workspaces in the order in which they need each other, and what each is made from. */
@@ -26,7 +26,16 @@ const WORKSPACES = [
     workspace: "blindtally",
     name: "pkg",
     // Named one by one: its build writes into pkg/wasm and copies the licences.
-    inputs: ["pkg/src", "pkg/package.json", "pkg/build.mjs", ...PKG_CONFIGS, ...WASM, ...SHARED],
+    inputs: [
+      "pkg/src",
+      "pkg/cli",
+      "pkg/bin",
+      "pkg/package.json",
+      "pkg/build.mjs",
+      ...PKG_CONFIGS,
+      ...WASM,
+      ...SHARED,
+    ],
     outputs: ["pkg/dist"],
   },
   {
@@ -65,11 +74,13 @@ async function buildWasm() {
     return;
   }
   const bindgen = step("Tool for the JavaScript glue", buildBindgen);
-  const compiled = step("Rust for wasm32", ensureWasmToolchain).then((toolchain) =>
-    step("Compiling to WebAssembly", (step) => compileWasm(toolchain, step)),
-  );
+  const compiled = step("Rust for wasm32", ensureWasmToolchain).then(async (toolchain) => {
+    for (const module of MODULES) {
+      await step(`Compiling: ${module.title}`, (step) => compileWasm(module, toolchain, step));
+    }
+  });
   await Promise.all([packages, bindgen, compiled]);
-  await step("WebAssembly", bindWasm);
+  for (const module of MODULES) await step(module.title, (step) => bindWasm(module, step));
   finish();
 }
 

@@ -43,7 +43,8 @@ export const checks = [
   },
   {
     name: "clippy",
-    run: (step, fix) => clippy("clippy", ["--workspace", "--all-targets"], fix, step),
+    run: (step, fix) =>
+      clippy("clippy", ["--workspace", "--all-targets", "--features", "blindtally/sealing"], fix, step),
   },
   {
     // wasm-bindgen compiles natively too, so the binding is seen on every machine.
@@ -58,10 +59,10 @@ export const checks = [
   },
   {
     name: "rustdoc",
-    run: (step) =>
-      tool("rustdoc", "cargo", ["doc", "--package", "blindtally", "--no-deps"], step, {
-        RUSTDOCFLAGS: "-D warnings",
-      }),
+    run: (step) => {
+      const args = ["doc", "--package", "blindtally", "--features", "sealing", "--no-deps"];
+      return tool("rustdoc", "cargo", args, step, { RUSTDOCFLAGS: "-D warnings" });
+    },
   },
   ...PROJECTS.map((project) => ({
     name: `tsc of ${project}`,
@@ -89,7 +90,14 @@ export const checks = [
       tool(
         "attw",
         join(bin, "attw"),
-        [await pack(step), "--profile", "node16", "--exclude-entrypoints", "./blindtally.wasm"],
+        [
+          await pack(step),
+          "--profile",
+          "node16",
+          "--exclude-entrypoints",
+          "./blindtally.wasm",
+          "./sealing.wasm",
+        ],
         step,
       ),
   },

@@ -3,6 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
+import { chooseKeyset, givenKeyset } from "./demo/keyset.mjs";
 import { startSystem } from "./demo/system.mjs";
 import { say, step } from "./lib/log.mjs";
 import { choosePorts, HOST, PORTS, requireFree } from "./lib/ports.mjs";
@@ -14,6 +15,9 @@ Builds what is not built, shows the example run in clear, through the proxy and 
 then leaves the analytics API, the secure proxy and the page running until Ctrl-C.
 
   --exit          end after the run
+  --keyset FILE   sealed keyset file of the proxy (default var/demo.keyset, made when missing)
+  --passphrase-file FILE
+                  file with its passphrase (default var/demo.passphrase, made with it)
 ${PORTS.map(({ option, what, variable, port }) => `  --${`${option} N`.padEnd(13)} port of ${what} (default $${variable}, else ${port})`).join("\n")}
   --help          print this`;
 
@@ -24,9 +28,13 @@ await main(async () => {
     return 0;
   }
   const ports = choosePorts(options);
+  const given = givenKeyset(options);
   await requireFree(ports);
   await build();
-  const { ended } = await step("Analytics API, secure proxy and page", (step) => startSystem(ports, step));
+  const chosen = await chooseKeyset(given);
+  const { ended } = await step("Analytics API, secure proxy and page", (step) =>
+    startSystem(ports, chosen, step),
+  );
 
   // Not before: it imports what has just been built.
   const { runExample } = await import("./demo/runs.mjs");
@@ -36,11 +44,14 @@ await main(async () => {
   say(`\nCounted alike three times, 3 and 2; with keys, the analytics API saw tokens only.`);
   if (options.exit) return 0;
   say(`
+  Keyset         ${chosen.keyset}
+  Passphrase     ${chosen.passphraseFile}
   Page           http://${HOST}:${ports.page}/
   Analytics API  http://${HOST}:${ports.api}/results
   Secure proxy   http://${HOST}:${ports.proxy}/results
 
-The example above ran on an API of its own; this one holds what you send. Ctrl-C ends all three.`);
+The example above ran on an API of its own; this one holds what you send. The proxy uses the keyset; to
+use it in the page too, open it there, below "Keys in this tab". Ctrl-C ends all three.`);
   throw new UserError(await ended);
 });
 
@@ -50,6 +61,8 @@ function readOptions() {
       options: {
         exit: { type: "boolean" },
         help: { type: "boolean" },
+        keyset: { type: "string" },
+        "passphrase-file": { type: "string" },
         ...Object.fromEntries(PORTS.map(({ option }) => [option, { type: /** @type {const} */ ("string") }])),
       },
     }).values;

@@ -8,7 +8,18 @@ import { elapsed, say } from "./lib/log.mjs";
 import { CommandError, main, UserError } from "./lib/run.mjs";
 import { failure, together } from "./lib/section.mjs";
 import { instructions, size } from "./sections/gates.mjs";
-import { docs, packaging, page, services, suite, suiteInBrowsers } from "./sections/javascript.mjs";
+import {
+  cli,
+  docs,
+  keyring,
+  kms,
+  packaging,
+  page,
+  sealing,
+  services,
+  suite,
+  suiteInBrowsers,
+} from "./sections/javascript.mjs";
 import { build, fuzzing, sources } from "./sections/project.mjs";
 import { inChromium, inFirefox, inNode, native } from "./sections/rust.mjs";
 
@@ -27,6 +38,10 @@ const SECTIONS = [
   inFirefox,
   suite,
   suiteInBrowsers,
+  sealing,
+  keyring,
+  kms,
+  cli,
   services,
   packaging,
   docs,

@@ -1,39 +1,35 @@
 // @ts-check
-// The example as it stays: the analytics API with its file, the proxy with its key, and the page.
+// The example as it stays: the analytics API with its file, the proxy with its keyset, and the page.
 
-import { createWriteStream, existsSync, mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { inRoot, logs, root } from "../lib/paths.mjs";
 import { HOST, portEnvironment } from "../lib/ports.mjs";
-import { run, start, UserError } from "../lib/run.mjs";
+import { start, UserError } from "../lib/run.mjs";
 
 /** @typedef {import("../lib/ports.mjs").Ports} Ports */
 /** @typedef {import("../lib/log.mjs").Step} Step */
+/** @typedef {import("./keyset.mjs").ChosenKeyset} ChosenKeyset */
 
 const DEADLINE_MS = 30_000;
 const ANALYTICS = "services/dist/analytics/main.js";
 const PROXY = "services/dist/proxy/main.js";
 const DATABASE = "var/analytics.duckdb";
-const KEY_FILE = "var/proxy.key";
 
 /**
  * Starts all three and waits until each answers. `ended` resolves with a sentence when one of them ends.
- * @param {Ports} ports @param {Step} step
+ * @param {Ports} ports @param {ChosenKeyset} chosen @param {Step} step
  */
-export async function startSystem(ports, step) {
+export async function startSystem(ports, { keyset, passphraseFile }, step) {
   mkdirSync(inRoot("var"), { recursive: true });
   const env = portEnvironment(ports);
-  if (!existsSync(inRoot(KEY_FILE))) {
-    step.note("making a key for the proxy");
-    await run(process.execPath, [PROXY, "--generate-key-file", KEY_FILE]);
-  }
   const api = `http://${HOST}:${ports.api}`;
   const parts = [
     service("analytics API", "analytics", [ANALYTICS, "--database", DATABASE], {
       env,
       ready: `${api}/healthz`,
     }),
-    service("secure proxy", "proxy", [PROXY, "--upstream", api, "--key-file", KEY_FILE], {
+    service("secure proxy", "proxy", proxyArguments(api, keyset, passphraseFile), {
       env,
       ready: `http://${HOST}:${ports.proxy}/healthz`,
     }),
@@ -49,6 +45,11 @@ export async function startSystem(ports, step) {
     await part.ready();
   }
   return { ended };
+}
+
+/** @param {string} api @param {string} keyset @param {string} passphraseFile */
+function proxyArguments(api, keyset, passphraseFile) {
+  return [PROXY, "--upstream", api, "--keyset", keyset, "--passphrase-file", passphraseFile];
 }
 
 /**

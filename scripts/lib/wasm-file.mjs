@@ -1,7 +1,7 @@
 // @ts-check
-// The one .wasm of the package and its glue: compiled, bound, made small, put into pkg/wasm.
+// The two .wasm of the package and their glue: compiled, bound, made small, put into pkg/wasm.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { kilobytes } from "./log.mjs";
@@ -11,6 +11,19 @@ import { TRIPLE } from "./wasm-target.mjs";
 
 /** @typedef {import("./log.mjs").Step} Step */
 /** @typedef {import("./wasm-target.mjs").WasmToolchain} WasmToolchain */
+
+/**
+ * A .wasm of its own, from the same crate. The standard library would bring its own allocator and the words of its
+ * panics; see src/wasm_runtime.rs.
+ * @typedef {{ name: string, features: string, title: string }} WasmModule
+ */
+
+/** @type {readonly WasmModule[]} */
+export const MODULES = [
+  { name: "blindtally", features: "wasm-file", title: "WebAssembly" },
+  // What not every visitor needs, and so not every visitor loads.
+  { name: "sealing", features: "sealing-file", title: "WebAssembly for sealed files" },
+];
 
 export const PROFILE = "wasm-release";
 const OUT = "pkg/wasm";
@@ -48,7 +61,11 @@ export const CODE_FLAGS = ["--cfg", 'sha2_backend_soft="compact"'];
 export const wasmWork = {
   name: "wasm",
   inputs: ["src", "Cargo.toml", "Cargo.lock", "tools/bindgen"],
-  outputs: [`${OUT}/blindtally_bg.wasm`, `${OUT}/blindtally.js`, `${OUT}/blindtally.d.ts`],
+  outputs: MODULES.flatMap(({ name }) => [
+    `${OUT}/${name}_bg.wasm`,
+    `${OUT}/${name}.js`,
+    `${OUT}/${name}.d.ts`,
+  ]),
   settings: [PROFILE, CRATES, ...OPTIMIZE, ...CODE_FLAGS],
 };
 
@@ -62,11 +79,11 @@ export async function buildBindgen(step) {
   });
 }
 
-/** The standard library would bring its own allocator and the words of its panics; see src/wasm_runtime.rs. */
-const WITHOUT_STD = ["--no-default-features", "--features", "wasm-file"];
+/** Where a module lies when it is compiled, with the names of its functions. @param {string} name */
+export const compiledModule = (name) => join(target, "compiled-wasm", `${name}.wasm`);
 
-/** Compiles the library to wasm. @param {WasmToolchain} toolchain @param {Step} step */
-export async function compileWasm(toolchain, step) {
+/** Compiles the library to one of the modules. @param {WasmModule} module @param {WasmToolchain} toolchain @param {Step} step */
+export async function compileWasm(module, toolchain, step) {
   const args = [
     "rustc",
     "--lib",
@@ -76,33 +93,35 @@ export async function compileWasm(toolchain, step) {
     PROFILE,
     "--target",
     TRIPLE,
-    ...WITHOUT_STD,
+    "--no-default-features",
+    "--features",
+    module.features,
   ];
   // The messages of panics hold paths of sources: without this, the user's name and folders would ship.
-  const remaps = (await crateFolders(toolchain)).map((folder) => `--remap-path-prefix=${folder}=${CRATES}`);
+  const remaps = (await crateFolders(module, toolchain)).map(
+    (folder) => `--remap-path-prefix=${folder}=${CRATES}`,
+  );
   const flags = [...(process.env.RUSTFLAGS ?? "").split(" ").filter(Boolean), ...CODE_FLAGS, ...remaps];
   await run(toolchain.cargo, args, {
     // The encoded form, because a path may hold a space.
     env: { ...toolchain.env, CARGO_TARGET_DIR: wasmTarget, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") },
-    log: "cargo-wasm",
+    log: `cargo-wasm-${module.name}`,
     onLine: (line) => step.note(line),
   });
+  // Cargo names each of them after the crate.
+  mkdirSync(dirname(compiledModule(module.name)), { recursive: true });
+  copyFileSync(join(wasmTarget, TRIPLE, PROFILE, "blindtally.wasm"), compiledModule(module.name));
 }
 
-/** Writes the glue and the optimized .wasm. Returns the sizes, for the step to show. @param {Step} step */
-export async function bindWasm(step) {
+/** Writes the glue and the optimized .wasm. Returns the sizes, for the step to show. @param {WasmModule} module @param {Step} step */
+export async function bindWasm({ name }, step) {
   const fresh = join(target, "pkg-wasm");
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   step.note("blindtally-bindgen");
-  await run(
-    join(target, "debug", "blindtally-bindgen"),
-    [join(wasmTarget, TRIPLE, PROFILE, "blindtally.wasm"), fresh],
-    {
-      log: "bindgen",
-    },
-  );
-  const file = join(fresh, "blindtally_bg.wasm");
+  const bindgen = join(target, "debug", "blindtally-bindgen");
+  await run(bindgen, [compiledModule(name), fresh, name], { log: "bindgen" });
+  const file = join(fresh, `${name}_bg.wasm`);
   step.note("wasm-opt");
   await run(join(bin, "wasm-opt"), [...OPTIMIZE, file, "-o", file], { log: "wasm-opt" });
 
@@ -111,16 +130,16 @@ export async function bindWasm(step) {
     throw new UserError(`Node ${process.versions.node} does not accept the compiled .wasm.`);
   // One by one: the package's own build keeps files beside them.
   mkdirSync(inRoot(OUT), { recursive: true });
-  for (const name of readdirSync(fresh)) renameSync(join(fresh, name), inRoot(OUT, name));
+  for (const file of readdirSync(fresh)) renameSync(join(fresh, file), inRoot(OUT, file));
   const [raw, gzip, brotli] = [bytes.length, gzipSync(bytes).length, brotliCompressSync(bytes).length].map(
     kilobytes,
   );
   return `${raw}, ${gzip} with gzip, ${brotli} with brotli`;
 }
 
-/** The folders into which cargo has put the sources of the crates. @param {WasmToolchain} toolchain */
-async function crateFolders(toolchain) {
-  const args = ["metadata", "--format-version", "1", "--features", "bindings", "--filter-platform", TRIPLE];
+/** The folders into which cargo has put the sources of the crates. @param {WasmModule} module @param {WasmToolchain} toolchain */
+async function crateFolders({ features }, toolchain) {
+  const args = ["metadata", "--format-version", "1", "--features", features, "--filter-platform", TRIPLE];
   const { stdout } = await run(toolchain.cargo, args, { env: toolchain.env });
   /** @type {{ packages: { source: string | null, manifest_path: string }[] }} */
   const { packages } = JSON.parse(stdout);

@@ -3,10 +3,9 @@
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bin, target, wasmTarget } from "./paths.mjs";
+import { bin, target } from "./paths.mjs";
 import { run, UserError } from "./run.mjs";
-import { OPTIMIZE, PROFILE } from "./wasm-file.mjs";
-import { TRIPLE } from "./wasm-target.mjs";
+import { compiledModule, OPTIMIZE } from "./wasm-file.mjs";
 
 /** @typedef {{ name: string, bytes: number }} WasmFunction */
 
@@ -21,10 +20,8 @@ const HEADER_BYTES = 8;
 export async function functionsOfWasm() {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  const compiled = join(wasmTarget, TRIPLE, PROFILE, "blindtally.wasm");
-  await run(join(target, "debug", "blindtally-bindgen"), [compiled, FOLDER, "--debug"], {
-    log: "bindgen-named",
-  });
+  const args = [compiledModule("blindtally"), FOLDER, "blindtally", "--debug"];
+  await run(join(target, "debug", "blindtally-bindgen"), args, { log: "bindgen-named" });
   const file = join(FOLDER, "blindtally_bg.wasm");
   await run(join(bin, "wasm-opt"), [...OPTIMIZE, "--debuginfo", file, "-o", file], { log: "wasm-opt-named" });
   return functionsOf(readFileSync(file));

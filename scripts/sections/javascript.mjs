@@ -3,7 +3,7 @@
 
 import { counted, failure, skip } from "../lib/section.mjs";
 import { filesOf } from "../lib/stamp.mjs";
-import { browserEnvironment, chromium, firefox, testsBuilt } from "./needs.mjs";
+import { browserEnvironment, chromium, firefox, moto, testsBuilt } from "./needs.mjs";
 
 /** @typedef {import("../lib/section.mjs").Section} Section */
 
@@ -13,9 +13,43 @@ const TEST_TIMEOUT_MS = 300_000;
 export const suite = { name: "js-node", run: () => testFiles("node", "JavaScript suite in Node", {}) };
 
 /** @type {Section} */
+export const sealing = {
+  name: "sealing",
+  run: async () => testFiles("sealing", "Sealed keyset files", browserEnvironment(await chromium(), null)),
+};
+
+/** @type {Section} */
+export const keyring = {
+  name: "keyring",
+  run: async () =>
+    testFiles(
+      "keyring",
+      "Keyring and passkeys in browsers",
+      browserEnvironment(await chromium(), await firefox()),
+    ),
+};
+
+/** @type {Section} */
+export const cli = { name: "cli", run: () => testFiles("cli", "The command line", {}) };
+
+/** @type {Section} */
+export const kms = {
+  name: "kms",
+  async run() {
+    const server = await moto();
+    if ("reason" in server) return skip(server.reason);
+    return testFiles("kms", "Slots of AWS KMS, on moto", { MOTO_SERVER: server.path });
+  },
+};
+
+/** @type {Section} */
 export const services = {
   name: "services",
-  run: () => testFiles("services", "Analytics API and secure proxy", {}),
+  async run() {
+    const server = await moto();
+    const env = "path" in server ? { MOTO_SERVER: server.path } : {};
+    return testFiles("services", "Analytics API and secure proxy", env);
+  },
 };
 
 /** @type {Section} */

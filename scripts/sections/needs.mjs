@@ -7,6 +7,7 @@ import { build } from "../build.mjs";
 import { ensureChromium, ensureFirefox } from "../lib/browsers.mjs";
 import { ensureCargoTool, wasmTestRunner } from "../lib/cargo-tools.mjs";
 import { step } from "../lib/log.mjs";
+import { ensureMoto } from "../lib/moto.mjs";
 import { bin, inRoot } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { once } from "../lib/section.mjs";
@@ -45,6 +46,7 @@ export const testRunner = once(async () => {
 
 export const chromium = once(() => step("Chromium and chromedriver", ensureChromium));
 export const firefox = once(() => step("Firefox and geckodriver", ensureFirefox));
+export const moto = once(() => step("moto", ensureMoto));
 
 /**
  * The environment in which JavaScript tests find the browsers that there are.

@@ -12,6 +12,9 @@ import { chromium, firefox, testRunner, wasmToolchain } from "./needs.mjs";
 /** A test program is given this long in a browser, in seconds. */
 const BROWSER_TIMEOUT = "300";
 
+/** What not everybody needs is tested all the same. */
+const WITH_SEALING = ["--features", "sealing"];
+
 /** @type {Section} */
 export const native = {
   name: "rust",
@@ -20,7 +23,7 @@ export const native = {
       title: "Rust tests and the examples in its documentation",
       counts: "cargo",
       command: "cargo",
-      args: ["test", "--package", "blindtally", "--no-fail-fast"],
+      args: ["test", "--package", "blindtally", ...WITH_SEALING, "--no-fail-fast"],
       log: "test-rust",
     }),
 };
@@ -75,7 +78,16 @@ async function inRuntime(runtime, settings) {
     title: `Rust tests as WebAssembly in ${runtime}`,
     counts: "cargo",
     command: toolchain.cargo,
-    args: ["test", "--package", "blindtally", "--tests", "--target", TRIPLE, "--no-fail-fast"],
+    args: [
+      "test",
+      "--package",
+      "blindtally",
+      ...WITH_SEALING,
+      "--tests",
+      "--target",
+      TRIPLE,
+      "--no-fail-fast",
+    ],
     env: {
       ...toolchain.env,
       CARGO_TARGET_DIR: wasmTarget,
