@@ -2,14 +2,16 @@
 // Makes pkg/dist of pkg/src and pkg/wasm. Plain tsc: a bundler would rewrite the lines that find the wasm file.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleCli } from "./cli/bundle.mjs";
 
 const pkg = dirname(fileURLToPath(import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-const WASM = "wasm/blindtally_bg.wasm";
+/** The one that everybody loads, and the one that seals. */
+const WASM = { "blindtally.wasm": "wasm/blindtally_bg.wasm", "sealing.wasm": "wasm/sealing_bg.wasm" };
 
 /** @param {string[]} args */
 const compile = (...args) => execFileSync(process.execPath, [tsc, ...args], { cwd: pkg, stdio: "inherit" });
@@ -17,7 +19,7 @@ const compile = (...args) => execFileSync(process.execPath, [tsc, ...args], { cw
 rmSync(join(pkg, "dist"), { recursive: true, force: true });
 
 // The bytes as text, for the entry `inline`.
-const base64 = readFileSync(join(pkg, WASM)).toString("base64");
+const base64 = readFileSync(join(pkg, WASM["blindtally.wasm"])).toString("base64");
 writeFileSync(join(pkg, "wasm/inline.js"), `export const base64 = "${base64}";\n`);
 writeFileSync(join(pkg, "wasm/inline.d.ts"), "export const base64: string;\n");
 
@@ -29,12 +31,15 @@ compile("-p", "tsconfig.glue.json");
 
 compile("-p", "tsconfig.json");
 mkdirSync(join(pkg, "dist/esm/wasm"), { recursive: true });
-for (const file of ["blindtally", "inline"]) {
+for (const file of ["blindtally", "inline", "sealing"]) {
   copyFileSync(join(pkg, `wasm/${file}.js`), join(pkg, `dist/esm/wasm/${file}.js`));
   for (const format of ["esm", "cjs"]) {
     copyFileSync(join(pkg, `wasm/${file}.d.ts`), join(pkg, `dist/${format}/wasm/${file}.d.ts`));
   }
 }
-copyFileSync(join(pkg, WASM), join(pkg, "dist/blindtally.wasm"));
+for (const [name, file] of Object.entries(WASM)) copyFileSync(join(pkg, file), join(pkg, "dist", name));
 for (const license of ["LICENSE-MIT", "LICENSE-APACHE"])
   copyFileSync(join(pkg, "..", license), join(pkg, license));
+
+// Last: it is checked against what the package exports.
+if (existsSync(join(pkg, "cli/main.ts"))) await bundleCli(compile);

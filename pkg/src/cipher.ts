@@ -1,6 +1,7 @@
 import type { TokenCache } from "./cache.js";
 import { at, BlindtallyError, isBlindtallyError } from "./errors.js";
 import { callWasm, checkSound, memoryBytes, release } from "./instance.js";
+import type { AutoLock } from "./lock.js";
 import {
   areLater,
   type OpenedRows,
@@ -13,14 +14,23 @@ import {
   rowsOf,
   unreadableCode,
 } from "./results.js";
-import { entriesOf, notAToken, packNames, packTokens, readText, writeName, writeToken } from "./text.js";
+import {
+  entriesOf,
+  notAToken,
+  packName,
+  packNames,
+  packTokens,
+  readText,
+  writeName,
+  writeToken,
+} from "./text.js";
 import type { WasmCipher } from "./wasm/blindtally.js";
 
 /** How a cipher works; what it computes is the same. */
 export interface CipherOptions {
   /**
    * How many names `encrypt` remembers with their tokens, so that a repeated name costs a lookup. They stay in
-   * memory in clear until the keyset changes or the cipher is disposed. From 0, which turns this off, to 1000000, rounded up to an even
+   * memory in clear until the keyset changes or is locked, or the cipher is disposed. From 0, which turns this off, to 1000000, rounded up to an even
    * number. Default 1000.
    */
   readonly cacheSize?: number | undefined;
@@ -34,22 +44,27 @@ export let createCipher: (
   context: readonly string[],
   handle: WasmCipher,
   cache: TokenCache,
-  deriveKeys: () => Uint8Array,
+  lock: AutoLock,
+  scopeRecord: () => Uint8Array,
 ) => Cipher;
 
 /** Gives a cipher that is not disposed new derived keys; for the keyset only. */
 export let replaceHandle: (cipher: Cipher, derive: (context: readonly string[]) => WasmCipher) => void;
 
+/** Throws what any use of a cipher would that is locked or disposed; for the client only. */
+export let checkUsable: (cipher: Cipher) => void;
+
 /** What another thread needs to decrypt as a cipher does; for `worker/` only. */
 export let handOver: (cipher: Cipher) => Handover;
 
-/** The derived keys of a cipher's context, for another thread. */
+/** The keys of a cipher's context, for another thread. */
 export interface Handover {
-  /** A copy, to be moved and not kept. */
-  readonly keys: Uint8Array;
-  /** Throws once the cipher is disposed. */
+  readonly context: readonly string[];
+  /** The record of the scope, a copy, to be moved and not kept. */
+  readonly record: Uint8Array;
+  /** Throws once the cipher is locked or disposed, and is a use of it before. */
   readonly check: () => void;
-  /** Called when the cipher is disposed. */
+  /** Called when the cipher is locked or disposed. */
   readonly onDispose: Set<() => void>;
 }
 
@@ -64,7 +79,8 @@ export class Cipher {
   /** The labels this cipher is for. */
   readonly context: readonly string[];
   readonly #cache: TokenCache;
-  readonly #deriveKeys: () => Uint8Array;
+  readonly #lock: AutoLock;
+  readonly #scopeRecord: () => Uint8Array;
   readonly #onDispose = new Set<() => void>();
   #handle: WasmCipher | undefined;
   /** Where the mailbox of the handle begins in wasm memory. */
@@ -76,11 +92,13 @@ export class Cipher {
     context: readonly string[],
     handle: WasmCipher,
     cache: TokenCache,
-    deriveKeys: () => Uint8Array,
+    lock: AutoLock,
+    scopeRecord: () => Uint8Array,
   ) {
     this.context = context;
     this.#cache = cache;
-    this.#deriveKeys = deriveKeys;
+    this.#lock = lock;
+    this.#scopeRecord = scopeRecord;
     this.#handle = handle;
     this.#mailbox = handle.mailbox;
     this.#view = viewOf(this.#mailbox);
@@ -92,6 +110,7 @@ export class Cipher {
    * @throws BlindtallyError `bad-name` unless the name has 1 to 239 bytes of well-formed UTF-8.
    */
   encrypt(name: string): string {
+    this.#lock.use();
     const known = this.#cache.get(name);
     if (known !== undefined) {
       // An instance that failed is not to be relied on, nor is what it said.
@@ -110,10 +129,10 @@ export class Cipher {
   /**
    * The name of a token.
    *
-   * @throws BlindtallyError `not-a-token`, `bad-token`, `unknown-key` or `disabled-key`.
+   * @throws BlindtallyError `not-a-token`, `bad-token`, `unknown-key`, `disabled-key` or `destroyed-key`.
    */
   decrypt(token: string): string {
-    const handle = this.#live();
+    const handle = this.#used();
     const written = writeToken(token, this.#openMailbox());
     const length = callWasm(() => handle.decrypt(written));
     const mailbox = this.#openMailbox();
@@ -133,7 +152,7 @@ export class Cipher {
     const tokens: string[] = [];
     const copy = entriesOf(names, "names");
     // Only now: the iterable is code of its own, which may have disposed this cipher.
-    const handle = this.#live();
+    const handle = this.#used();
     inChunks(copy, (chunk, first) => {
       const packed = packNames(chunk, first);
       let joined: string;
@@ -156,10 +175,8 @@ export class Cipher {
   decryptAll(tokens: Iterable<string>): string[] {
     const opened: string[] = [];
     const copy = entriesOf(tokens, "tokens");
-    this.#live();
-    inChunks(copy, (chunk, first) => {
-      const wrong = chunk.findIndex((token) => typeof token !== "string");
-      const texts = (wrong === -1 ? chunk : chunk.slice(0, wrong)) as string[];
+    this.#used();
+    inStringChunks(copy, (texts, first) => {
       const [names, rows] = this.#open(texts);
       let start = 0;
       rows.forEach((length, index) => {
@@ -167,9 +184,42 @@ export class Cipher {
         opened.push(names.slice(start, start + length));
         start += length;
       });
-      if (wrong !== -1) throw notAToken(first + wrong);
     });
     return opened;
+  }
+
+  /**
+   * The token of a name under each enabled key, that of the primary one first: what to ask a vendor for that has
+   * tokens from before a rotation too.
+   *
+   * @throws BlindtallyError `bad-name`.
+   */
+  tokensFor(name: string): string[] {
+    const handle = this.#used();
+    const packed = packName(name);
+    try {
+      return callWasm(() => handle.tokensFor(packed, 1)).split("\n");
+    } finally {
+      packed.fill(0);
+    }
+  }
+
+  /**
+   * The tokens of the same names under the primary key, in order, whichever enabled key they were made under. No name
+   * leaves wasm.
+   *
+   * @throws BlindtallyError as {@link Cipher.decryptAll}.
+   */
+  rewrapAll(tokens: Iterable<string>): string[] {
+    const rewrapped: string[] = [];
+    const copy = entriesOf(tokens, "tokens");
+    const handle = this.#used();
+    inStringChunks(copy, (texts, first) => {
+      const packed = packTokens(texts);
+      const joined = callWasm(() => handle.rewrapAll(packed, texts.length), first);
+      for (const token of joined.split("\n")) rewrapped.push(token);
+    });
+    return rewrapped;
   }
 
   /**
@@ -206,7 +256,7 @@ export class Cipher {
   }
 
   #open(tokens: readonly string[]): OpenedRows {
-    const handle = this.#live();
+    const handle = this.#used();
     const packed = packTokens(tokens);
     return callWasm(() => handle.decryptRows(packed, tokens.length)) as unknown as OpenedRows;
   }
@@ -221,10 +271,15 @@ export class Cipher {
     }
   }
 
+  #used(): WasmCipher {
+    this.#lock.use();
+    return this.#live();
+  }
+
   #live(): WasmCipher {
     checkSound();
     if (this.#handle) return this.#handle;
-    throw new BlindtallyError("disposed", "this cipher or its keyset was disposed; make a new one");
+    throw new BlindtallyError("disposed", "this cipher was disposed; make a new one");
   }
 
   #openMailbox(): Uint8Array {
@@ -252,10 +307,11 @@ export class Cipher {
     handOver = (cipher) => {
       if (typeof cipher !== "object" || cipher === null || !(#handle in cipher))
         throw new BlindtallyError("bad-argument", "this is not a Cipher of this copy of the package");
-      const check = () => void callWasm(() => cipher.#live());
+      const check = () => void callWasm(() => cipher.#used());
       check();
-      return { keys: cipher.#deriveKeys(), check, onDispose: cipher.#onDispose };
+      return { context: cipher.context, record: cipher.#scopeRecord(), check, onDispose: cipher.#onDispose };
     };
+    checkUsable = (cipher) => void cipher.#used();
   }
 }
 
@@ -263,6 +319,16 @@ export class Cipher {
 const MAILBOX_BYTES = 352;
 
 const viewOf = (mailbox: number): Uint8Array => memoryBytes().subarray(mailbox, mailbox + MAILBOX_BYTES);
+
+/** Nothing behind the first text that is no string is looked at. */
+function inStringChunks(texts: unknown[], convert: (chunk: string[], first: number) => void): void {
+  inChunks(texts, (chunk, first) => {
+    const wrong = chunk.findIndex((text) => typeof text !== "string");
+    const strings = (wrong === -1 ? chunk : chunk.slice(0, wrong)) as string[];
+    if (strings.length > 0) convert(strings, first);
+    if (wrong !== -1) throw notAToken(first + wrong);
+  });
+}
 
 function inChunks(texts: unknown[], convert: (chunk: unknown[], first: number) => void): void {
   for (let first = 0; first < texts.length; first += CHUNK) convert(texts.slice(first, first + CHUNK), first);

@@ -1,4 +1,4 @@
-import type { Cipher } from "./cipher.js";
+import { type Cipher, checkUsable } from "./cipher.js";
 import { BlindtallyError } from "./errors.js";
 import { Keyset } from "./keyset.js";
 import type { ResultMap, Results } from "./results.js";
@@ -10,7 +10,7 @@ export interface ClientOptions {
   readonly endpoint: string | URL;
   /** The keys. The client does not dispose them. */
   readonly keyset: Keyset;
-  /** What the tokens belong to; see `Keyset.cipher`. Default `["event"]`. */
+  /** What the tokens belong to; see `Keyset.cipher`. Default `["event"]`, and for a scope its own. */
   readonly context?: string | readonly string[];
   /** How many names `logEvent` remembers with their tokens; see `CipherOptions.cacheSize`. Default 1000. */
   readonly cacheSize?: number;
@@ -22,7 +22,12 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
 }
 
-/** Sends encrypted names to an analytics API and reads its counts back. */
+/**
+ * Sends encrypted names to an analytics API and reads its counts back.
+ *
+ * Once its keyset is locked, every call rejects with `locked` and reaches no network; what was encrypted before is
+ * still sent.
+ */
 export interface Client {
   /**
    * Encrypts a name and sends its token. Resolves when the API has stored it.
@@ -109,6 +114,8 @@ class AnalyticsClient implements Client {
   }
 
   async getReport(): Promise<Results> {
+    // First: what cannot be read need not be asked for.
+    checkUsable(this.#cipher);
     const results = member(await this.#send("GET", "/results"), "results");
     if (typeof results !== "object" || results === null || Array.isArray(results)) {
       throw badResponse("/results has no object `results`");

@@ -9,14 +9,36 @@ export type ErrorCode =
   | "duplicate-key"
   | "primary-key"
   | "count-overflow"
+  | "too-many-keys"
+  | "out-of-scope"
+  | "scoped-keyset"
+  | "bad-parameters"
+  | "bad-passphrase"
+  | "unknown-slot"
+  | "duplicate-slot"
+  | "last-slot"
+  | "too-many-slots"
+  | "unknown-keyset"
   | "insecure-endpoint"
   | "disposed"
+  | "locked"
   | "not-initialized"
   // What came from outside
   | "bad-token"
   | "not-a-token"
   | "unknown-key"
   | "disabled-key"
+  | "destroyed-key"
+  | "bad-keyset"
+  | "key-check"
+  | "bad-keyset-file"
+  | "cannot-open"
+  | "rollback"
+  | "conflict"
+  | "bad-share"
+  | "mixed-shares"
+  | "duplicate-share"
+  | "too-few-shares"
   | "http-status"
   | "timeout"
   | "network"
@@ -24,6 +46,12 @@ export type ErrorCode =
   // What the platform refused
   | "random-unavailable"
   | "wasm-unavailable"
+  | "out-of-memory"
+  | "file-access"
+  | "key-store"
+  | "storage-unavailable"
+  | "passkey-unavailable"
+  | "passkey-refused"
   | "internal";
 
 /** What an error carries beside its code and message. */
@@ -105,13 +133,20 @@ const REFUSALS = {
   "bad-context": "a context has 1 to 8 labels of 1 to 64 bytes of well-formed UTF-8 each",
   "bad-key": "a root key is a Uint8Array of exactly 32 random bytes; this is not one",
   "duplicate-key": "the keyset already holds a key with the id #; a key is added once",
-  "primary-key": "key # is the primary key, which cannot be disabled; promote another key first",
+  "primary-key": "key # is the primary key, which cannot be disabled or destroyed; promote another key first",
   "bad-count": "a count is a whole number from 0 to 9007199254740991; ask the vendor for plain counts",
   "count-overflow": "the counts of one name add up to more than 9007199254740991",
   "not-a-token": "this is not a bt1 token; it was not made by Blindtally, or by another version of it",
   "bad-token": "this token is malformed, was altered, or belongs to another context",
   "unknown-key": "no key of this keyset has the id #; the token was made under another key",
-  "disabled-key": "key # is disabled in this keyset; enable it to read its tokens",
+  "disabled-key": "key # is disabled in this keyset; enable it to use it",
+  "destroyed-key": "key # is destroyed in this keyset; its tokens cannot be read again",
+  "too-many-keys": "the keyset has 1000 keys, which is the most",
+  "out-of-scope": "this keyset is the scope of another context; make a scope of the one you need",
+  "scoped-keyset":
+    "the keys of a scope stay as they are; change those of the whole keyset and make a new scope",
+  "bad-keyset": "this is not a keyset; it is malformed, was altered, or is of another version",
+  "key-check": "key # does not belong to its check value; the keyset was altered or damaged",
   "random-unavailable": "the platform gave no random bytes; a secure random source is required",
 } as const satisfies Partial<Record<ErrorCode, string>>;
 

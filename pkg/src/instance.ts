@@ -3,6 +3,7 @@
 import { BlindtallyError, isBlindtallyError, refusal, type Thrown } from "./errors.js";
 // By name, not as a namespace: a bundler can then leave out the other ways of loading.
 import { initSync as startGlue } from "./wasm/blindtally.js";
+import { WeakMembers } from "./weak-members.js";
 
 /** Where the wasm file comes from: its address, a response, its bytes, or a compiled module. */
 export type WasmSource = URL | string | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
@@ -77,9 +78,7 @@ export function memoryBytes(): Uint8Array {
 
 /** Notes a handle that points into the instance. */
 export function adopt<H extends Handle>(handle: H): H {
-  const ref = new WeakRef<Handle>(handle);
-  handles.add(ref);
-  collected.register(handle, ref);
+  handles.add(handle);
   return handle;
 }
 
@@ -99,8 +98,7 @@ interface Handle {
   __destroy_into_raw?(): number;
 }
 
-const handles = new Set<WeakRef<Handle>>();
-const collected = new FinalizationRegistry<WeakRef<Handle>>((ref) => handles.delete(ref));
+const handles = new WeakMembers<Handle>();
 
 async function instantiate(source: () => WasmSource): Promise<void> {
   try {
@@ -111,7 +109,7 @@ async function instantiate(source: () => WasmSource): Promise<void> {
 }
 
 /** Compiled apart from the glue: once the glue has seen another program's module, it takes no second one. */
-async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module> {
+export async function compile(source: Awaited<WasmSource>): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   const response = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
   if (!(response instanceof Response)) return WebAssembly.compile(response);
@@ -149,7 +147,7 @@ function translate(thrown: unknown, offset: number): unknown {
  */
 function breakDown(cause: unknown): BlindtallyError {
   broken = true;
-  for (const ref of handles) ref.deref()?.__destroy_into_raw?.();
+  for (const handle of handles) handle.__destroy_into_raw?.();
   if (memory) new Uint8Array(memory.buffer).fill(0);
   return internal(cause);
 }

@@ -1,4 +1,4 @@
-import { at, BlindtallyError, refusal } from "./errors.js";
+import { at, BlindtallyError, hexadecimal, refusal } from "./errors.js";
 import { notAToken, ownCopy } from "./text.js";
 
 /** What a vendor returns: a count for each token. */
@@ -8,7 +8,7 @@ export type ResultMap = ReadonlyMap<string, number> | Readonly<Record<string, nu
 export type ResultRow = readonly [token: string, count: number];
 
 /** Why a row of a result map could not be read. */
-export type UnreadableCode = "unknown-key" | "disabled-key" | "bad-token" | "not-a-token";
+export type UnreadableCode = "unknown-key" | "disabled-key" | "destroyed-key" | "bad-token" | "not-a-token";
 
 /** A row of a result map that could not be read. */
 export interface UnreadableRow {
@@ -18,6 +18,8 @@ export interface UnreadableRow {
   readonly count: number;
   /** Why it could not be read. */
   readonly code: UnreadableCode;
+  /** For `unknown-key`, `disabled-key` and `destroyed-key`: the id of the key it was made under. */
+  readonly keyId?: string;
 }
 
 /** A result map, read. Every row is in one of the two. */
@@ -52,7 +54,7 @@ export function unreadableCode(row: number): UnreadableCode | undefined {
 
 const LONGEST_NAME = 239;
 /** In the order of the binding. */
-const UNREADABLE = ["not-a-token", "bad-token", "unknown-key", "disabled-key"] as const;
+const UNREADABLE = ["not-a-token", "bad-token", "unknown-key", "disabled-key", "destroyed-key"] as const;
 
 /** Decrypts tokens. */
 export type Open = (tokens: readonly string[]) => OpenedRows;
@@ -209,7 +211,8 @@ export class Tally {
       const length = opened[position] as number;
       const code = unreadableCode(length);
       if (code) {
-        unreadable.push({ token: tokens[position] as string, count, code });
+        const token = tokens[position] as string;
+        unreadable.push({ token, count, code, ...(code.endsWith("-key") ? { keyId: keyIdOf(token) } : {}) });
         return;
       }
       const name = names.slice(start, start + length);
@@ -231,6 +234,15 @@ export class Tally {
     this.#onProgress?.({ rows, ...(this.#total === undefined ? {} : { total: this.#total }) });
   }
 }
+
+/** The id that a well-formed token begins with: six characters of six bits, of which the last has four too many. */
+function keyIdOf(token: string): string {
+  let bits = 0;
+  for (let at = 4; at < 10; at += 1) bits = bits * 64 + BASE64URL.indexOf(token[at] as string);
+  return hexadecimal(Math.floor(bits / 16));
+}
+
+const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 const chunkFrom = (first: number): Chunk => ({ first, tokens: [], counts: [], refusal: undefined });
 

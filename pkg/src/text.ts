@@ -64,6 +64,14 @@ export function packNames(names: readonly unknown[], first: number): Packed {
   throw firstBad(names, first);
 }
 
+/** Packs one name. */
+export function packName(name: unknown): Packed {
+  const isShort = typeof name === "string" && name.length <= LONGEST_NAME;
+  const packed = isShort ? pack([name], LONGEST_NAME) : undefined;
+  if (packed) return packed;
+  throw badName();
+}
+
 /** Packs labels, which are known to be well-formed and at most 64 characters each. */
 export function packLabels(labels: readonly string[]): Packed {
   return pack(labels, LONGEST_NAME) as Packed;

@@ -2,7 +2,10 @@
 
 import * as main from "blindtally";
 import * as hazard from "blindtally/hazard";
+import * as sealed from "blindtally/sealed";
 import { cases } from "../suite/index.js";
+import { sealingCases } from "../suite/sealing.js";
+import type { SealingLib } from "../suite/sealing-check.js";
 
 /** The outcome of a case: no message where it holds. */
 export interface Outcome {
@@ -14,13 +17,22 @@ declare global {
   var outcomes: readonly Outcome[] | undefined;
 }
 
-const vectors = await (await fetch("/bt1.json")).json();
+const json = async (path: string) => (await fetch(path)).json();
+const lib: SealingLib = {
+  main,
+  hazard,
+  sealed,
+  vectors: await json("/bt1.json"),
+  keysetVectors: await json("/keysets.json"),
+  files: await json("/sealed.json"),
+  sets: await json("/shares.json"),
+};
 await main.init();
 
 const ran: Outcome[] = [];
-for (const { claim, run } of cases) {
+for (const { claim, run } of [...cases, ...sealingCases]) {
   try {
-    await run({ main, hazard, vectors });
+    await run(lib);
     ran.push({ claim });
   } catch (error) {
     ran.push({ claim, message: String((error as Error).stack ?? error) });

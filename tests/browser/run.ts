@@ -1,40 +1,23 @@
 // The cases of every runtime, in headless Chromium and Firefox, as Vite bundles them.
 
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Builder, type WebDriver } from "selenium-webdriver";
-import chrome from "selenium-webdriver/chrome.js";
-import firefox from "selenium-webdriver/firefox.js";
 import { build, preview } from "vite";
-import { CHROMIUM_ARGUMENTS, CHROMIUM_PATH } from "./chromium.js";
+import { browsers } from "./drivers.js";
 import type { Outcome } from "./page.js";
 
 const sources = fileURLToPath(new URL("../../browser/", import.meta.url));
-const vectors = fileURLToPath(new URL("../../vectors/bt1.json", import.meta.url));
+const vectors = fileURLToPath(new URL("../../vectors/", import.meta.url));
+/** What the page fetches. */
+const VECTOR_FILES = ["bt1.json", "keysets.json", "sealed.json", "shares.json"];
 const STARTUP_MS = 60_000;
 const CASES_MS = 240_000;
 
-const {
-  CHROMEDRIVER = "/usr/bin/chromedriver",
-  FIREFOX_PATH = "/usr/bin/firefox-esr",
-  GECKODRIVER = "",
-} = process.env;
-
-const browsers = [
-  { name: "Chromium", needs: [CHROMIUM_PATH, CHROMEDRIVER], open: openChromium },
-  { name: "Firefox", needs: [FIREFOX_PATH, GECKODRIVER], open: openFirefox },
-];
-
-for (const { name, needs, open } of browsers) {
-  const missing = needs.find((path) => !existsSync(path));
-  const skip =
-    missing === undefined
-      ? false
-      : `${name} or its driver is not there: ${missing || "GECKODRIVER is not set"}`;
+for (const { name, skip, open } of browsers) {
   test(`every case holds in ${name}`, { skip, timeout: STARTUP_MS + CASES_MS }, async (context) => {
     const address = await servePage(context);
     const driver = await open();
@@ -60,26 +43,10 @@ async function servePage(context: { after(done: () => unknown): void }): Promise
   context.after(() => rmSync(outDir, { recursive: true, force: true }));
   const common = { configFile: false, root: sources, logLevel: "warn" } as const;
   await build({ ...common, build: { outDir, emptyOutDir: true, target: "es2022" } });
-  copyFileSync(vectors, join(outDir, "bt1.json"));
+  for (const file of VECTOR_FILES) copyFileSync(join(vectors, file), join(outDir, file));
   const server = await preview({ ...common, build: { outDir }, preview: { host: "127.0.0.1", port: 0 } });
   context.after(() => server.close());
   const [address] = server.resolvedUrls?.local ?? [];
   assert.ok(address);
   return address;
-}
-
-function openChromium(): Promise<WebDriver> {
-  const options = new chrome.Options();
-  options.setBinaryPath(CHROMIUM_PATH);
-  options.addArguments("--headless=new", ...CHROMIUM_ARGUMENTS);
-  const service = new chrome.ServiceBuilder(CHROMEDRIVER);
-  return new Builder().forBrowser("chrome").setChromeOptions(options).setChromeService(service).build();
-}
-
-function openFirefox(): Promise<WebDriver> {
-  const options = new firefox.Options();
-  options.setBinary(FIREFOX_PATH);
-  options.addArguments("-headless");
-  const service = new firefox.ServiceBuilder(GECKODRIVER);
-  return new Builder().forBrowser("firefox").setFirefoxOptions(options).setFirefoxService(service).build();
 }

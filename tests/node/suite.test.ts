@@ -6,6 +6,8 @@ import * as main from "blindtally";
 import * as hazard from "blindtally/hazard";
 import { cases } from "../suite/index.js";
 
-const vectors = JSON.parse(readFileSync(new URL("../../vectors/bt1.json", import.meta.url), "utf8"));
+const json = (file: string) =>
+  JSON.parse(readFileSync(new URL(`../../vectors/${file}`, import.meta.url), "utf8"));
+const lib = { main, hazard, vectors: json("bt1.json"), keysetVectors: json("keysets.json") };
 
-for (const { claim, run } of cases) test(claim, () => run({ main, hazard, vectors }));
+for (const { claim, run } of cases) test(claim, () => run(lib));

@@ -8,8 +8,9 @@ import { glue, inMemory, main, memory, packed, type RawCipher, rawRefusal } from
 
 const random = randomFrom(20_260_102);
 const keyset = main.Keyset.generate();
+keyset.rotate();
 const cipher = keyset.cipher("event", { cacheSize: 2 });
-const rawKeyset = glue.WasmKeyset.importRootKey(random.bytes(32));
+const rawKeyset = glue.WasmKeyset.importRootKey(random.bytes(32), 0);
 const raw: RawCipher = rawKeyset.cipher(...packed(["event"]));
 after(() => {
   keyset.dispose();
@@ -67,6 +68,9 @@ const CALLS: Record<string, (name: string) => void> = {
   "encrypt of a remembered name": (name) => assert.equal(cipher.encrypt(name), cipher.encrypt(name)),
   "a batch of one": (name) => void cipher.encryptAll([name]),
   "a batch": (name) => void cipher.encryptAll(many(name)),
+  "tokens under each key": (name) => assert.equal(cipher.tokensFor(name).length, 2),
+  "tokens under each key, of a name refused for a lone surrogate": (name) =>
+    assert.throws(() => cipher.tokensFor(`${name}\ud800`), { code: "bad-name" }),
   "a name refused for a lone surrogate": (name) =>
     assert.throws(() => cipher.encrypt(`${name}\ud800`), { code: "bad-name" }),
   "a name refused for its length": (name) =>
@@ -91,6 +95,14 @@ const READS: Record<string, (tokens: string[], name: string) => void> = {
   "decrypt of a forged token": ([token]) =>
     assert.throws(() => cipher.decrypt(forged(token as string)), { code: "bad-token" }),
   "a batch of tokens": (tokens, name) => assert.deepEqual(cipher.decryptAll(tokens), many(name)),
+  "a batch of tokens made anew": (tokens) => assert.deepEqual(cipher.rewrapAll(tokens), tokens),
+  "a batch made anew with a forged token in it": (tokens) =>
+    assert.throws(() => cipher.rewrapAll([...tokens, forged(tokens[0] as string)]), {
+      code: "bad-token",
+      index: MANY,
+    }),
+  "a batch made anew with a name in it": (tokens, name) =>
+    assert.throws(() => cipher.rewrapAll([...tokens, name]), { code: "not-a-token", index: MANY }),
   "a batch with a forged token": (tokens) =>
     assert.throws(() => cipher.decryptAll([...tokens, forged(tokens[0] as string)]), { code: "bad-token" }),
   "a batch with a name in it": (tokens, name) =>
@@ -157,6 +169,7 @@ test("what only the binding can be given is refused and wiped: lengths that are 
   forEachName((name) => {
     const [names] = raw.decryptRows(...packed(many(name)));
     assert.equal(names, "");
+    assert.throws(() => raw.rewrapAll(...packed(many(name))), rawRefusal("not-a-token", 0));
   });
 });
 

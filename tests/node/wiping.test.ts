@@ -78,20 +78,25 @@ function appeared(before: Buffer, isPublic: readonly Buffer[]): Buffer[] {
   return pieces;
 }
 
-/** What may stay of a keyset: key checks and key ids, as bytes and as numbers, what its keys are derived for, and tokens. */
+/** What may stay of a keyset: its record but for the secrets, key ids as numbers, what keys are derived for, and tokens. */
 function publicOf(keyset: Keyset, tokens: readonly string[]): Buffer[] {
+  const scope = keyset.scope();
+  const described = [describedBy(keyset, 7, 32), describedBy(scope, 13, 44)];
+  scope.dispose();
   return [
-    ...exportRootKeys(keyset).map(({ key }) =>
-      hkdf(sha256, key, undefined, Buffer.from("blindtally key check"), 32),
-    ),
+    ...described,
     ...keyset.keys.map(({ id }) => Buffer.from(id, "hex").reverse()),
-    // As the binding lists them: each id, and whether the key is enabled.
-    Buffer.concat(
-      keyset.keys.map(({ id, status }) => Buffer.from(`${id}${status === "enabled" ? "01" : "00"}`, "hex")),
-    ),
     Buffer.from("blindtally bt1 context\0\x05event"),
+    Buffer.from("blindtally bt1 context check\0"),
     ...tokens.map((token) => Buffer.from(token.slice(4), "base64url")),
   ].map((bytes) => Buffer.from(bytes));
+}
+
+/** The record of a keyset without its secrets: how long the head is, and each secret. */
+function describedBy(keyset: Keyset, head: number, secret: number): Buffer {
+  const record = Buffer.from(hazard.exportKeyset(keyset));
+  for (let at = head + 45; at < record.length; at += 45 + secret) record.fill(0, at, at + secret);
+  return record;
 }
 
 /** The pieces that are in memory. */
@@ -99,6 +104,9 @@ function found(pieces: readonly Buffer[]): number {
   const now = snapshot();
   return pieces.filter((piece) => now.includes(piece)).length;
 }
+
+/** Those that stay when their keyset is disposed of. */
+const scopes: Keyset[] = [];
 
 /** What is done with a keyset; gives the tokens, which are no secret and may stay. */
 const SEQUENCES: Record<string, (keyset: Keyset) => string[]> = {
@@ -121,6 +129,23 @@ const SEQUENCES: Record<string, (keyset: Keyset) => string[]> = {
     keyset.promote(keyset.generateKey());
     return [token, keyset.cipher().encrypt("name")];
   },
+  "used, then rotated, its tokens made anew, another key destroyed": (keyset) => {
+    const cipher = keyset.cipher();
+    const tokens = cipher.encryptAll(Array.from({ length: 300 }, (_, index) => `name-${index}`));
+    const spare = keyset.generateKey();
+    keyset.rotate();
+    const all = [...tokens, ...cipher.tokensFor("name"), ...cipher.rewrapAll(tokens)];
+    keyset.destroy(spare);
+    return all;
+  },
+  "used through scopes": (keyset) => {
+    const scope = keyset.scope();
+    const inner = scope.scope();
+    const token = inner.cipher().encrypt("name");
+    scope.cipher().decrypt(token);
+    scopes.push(scope, inner);
+    return [token];
+  },
   "used, then three keys added": (keyset) => {
     const token = keyset.cipher().encrypt("name");
     for (let count = 0; count < 3; count += 1) keyset.generateKey();
@@ -128,8 +153,13 @@ const SEQUENCES: Record<string, (keyset: Keyset) => string[]> = {
   },
 };
 
-for (const [how, use] of Object.entries(SEQUENCES)) {
-  test(`nothing of any key derived for a cipher is left after dispose: ${how}`, () => {
+const ENDED = Object.entries(SEQUENCES).flatMap(([how, use]) => [
+  { how, use, end: "dispose", code: "disposed" } as const,
+  { how, use, end: "lock", code: "locked" } as const,
+]);
+
+for (const { how, use, end, code } of ENDED) {
+  test(`nothing of any key derived for a cipher is left after ${end}(): ${how}`, () => {
     const root = random.bytes(32);
     const secrets = secretsOf(root);
     const before = snapshot();
@@ -144,10 +174,12 @@ for (const [how, use] of Object.entries(SEQUENCES)) {
     const pieces = appeared(before, known);
     assert.ok(pieces.length >= SCHEDULE_PIECES, `a key schedule appeared: ${pieces.length} pieces`);
 
-    keyset.dispose();
+    keyset[end]();
+    if (end === "dispose") for (const scope of scopes) scope.dispose();
+    assert.equal(inMemory(root), false, "the root key");
     for (const [what, secret] of Object.entries(secrets)) assert.equal(inMemory(secret), false, what);
     assert.equal(found(pieces), 0, "whatever appeared is gone");
-    assert.throws(() => cipher.encrypt("name"), { code: "disposed" });
+    assert.throws(() => cipher.encrypt("name"), { code });
   });
 }
 
@@ -174,20 +206,102 @@ test("a cipher that is disposed leaves nothing, though its keyset goes on", () =
   keyset.dispose();
 });
 
-test("derived keys that go to another thread are wiped on this side, and on the other when they are read", () => {
+test("a scope's keys that go to another thread are wiped on this side, and on the other when they are read", () => {
   const root = random.bytes(32);
   const derived = secretsOf(root)["the derived key"];
-  const keyset = glue.WasmKeyset.importRootKey(Uint8Array.from(root));
-  const keys = keyset.deriveKeys(...packed(["event"]));
-  assert.ok(Buffer.from(keys).includes(Buffer.from(derived)), "they are handed out");
+  const keyset = glue.WasmKeyset.importRootKey(Uint8Array.from(root), 0);
+  const event = packed(["event"]);
+  const made = keyset.scope(...event);
+  assert.ok(inMemory(derived), "the scan finds the keys of a scope");
+  const record = made.toBytes(1);
+  made.free();
+  assert.ok(Buffer.from(record).includes(Buffer.from(derived)), "they are handed out");
   assert.equal(inMemory(derived), false);
-  const cipher = glue.WasmCipher.fromDerivedKeys(keys);
-  assert.equal(inMemory(derived), false);
-  assert.throws(() => glue.WasmCipher.fromDerivedKeys(Uint8Array.from([...keys, 1])), rawRefusal("bad-key"));
-  assert.equal(inMemory(derived), false, "nor are refused ones left");
-  cipher.free();
+  assert.equal(inMemory(root), true, "the keyset is still there");
   keyset.free();
+
+  const scope = glue.WasmKeyset.fromBytes(record);
+  const cipher = scope.cipher(...event);
+  scope.free();
+  assert.equal(inMemory(derived), false);
+  for (const [altered, code] of [
+    [Uint8Array.from([...record, 1]), "bad-keyset"],
+    [Uint8Array.from([...record.slice(0, -1), (record.at(-1) ?? 0) ^ 1]), "key-check"],
+  ] as const) {
+    assert.throws(() => glue.WasmKeyset.fromBytes(altered), rawRefusal(code));
+    assert.equal(inMemory(derived), false, "nor are refused ones left");
+  }
+  cipher.free();
   for (const [what, secret] of Object.entries(secretsOf(root))) assert.equal(inMemory(secret), false, what);
+});
+
+test("no eight bytes of a key are left of what describes a keyset, exports and imports it", () => {
+  const root = random.bytes(32);
+  const keyset = importRootKey(root);
+  keyset.rotate();
+  assert.equal(keyset.keys.length, 2);
+  assert.ok(JSON.stringify(keyset).length > 100);
+  const record = hazard.exportKeyset(keyset);
+  const text = hazard.exportKeysetText(keyset);
+  const secrets = exportRootKeys(keyset).map(({ key }) => key);
+  assert.equal(secrets.length, 2);
+  keyset.dispose();
+  const gone = () => assert.deepEqual(secrets.map(inMemory), [false, false]);
+  gone();
+  for (const open of [() => hazard.importKeyset(record), () => hazard.importKeysetText(text)]) {
+    const again = open();
+    assert.deepEqual(secrets.map(inMemory), [true, true]);
+    again.dispose();
+    gone();
+  }
+  const last = record.length - 1;
+  for (let at = 0; at < record.length; at += 7) {
+    const altered = Uint8Array.from(record);
+    altered[at === 0 ? last : at] = (altered[at === 0 ? last : at] as number) ^ 0x80;
+    // What is no secret and has no check, such as a time, may be altered and be a record still.
+    try {
+      hazard.importKeyset(altered).dispose();
+    } catch (error) {
+      assert.match((error as { code: string }).code, /^(bad-keyset|key-check|duplicate-key)$/);
+    }
+    gone();
+  }
+});
+
+test("the copies of keys that are made on the way are wiped in JavaScript as well", (context) => {
+  const given = ["importRootKey", "fromBytes"] as const;
+  const into = given.map((name) => context.mock.method(glue.WasmKeyset, name));
+  const out = context.mock.method(glue.WasmKeyset.prototype, "toBytes");
+  const root = random.bytes(32);
+  const keyset = importRootKey(root);
+  const record = hazard.exportKeyset(keyset);
+  const text = hazard.exportKeysetText(keyset);
+  const [exported] = exportRootKeys(keyset);
+  for (const one of [hazard.importKeyset(record), hazard.importKeysetText(text), keyset]) one.dispose();
+  assert.throws(() => hazard.importKeyset(record.fill(1)), { code: "bad-keyset" });
+  const copies = into.flatMap(({ mock }) => mock.calls.map(({ arguments: [bytes] }) => bytes));
+  const results = out.mock.calls.map(({ result }) => result);
+  assert.deepEqual([copies.length, results.length], [4, 3]);
+  // The first is what `exportKeyset` gave: its caller's.
+  assert.ok(results[0] === record && exported?.key.every((byte, at) => byte === root[at]));
+  for (const copy of [...copies, ...results.slice(1)]) assert.ok(copy?.every((byte) => byte === 0));
+});
+
+test("a destroyed key is gone at once, and from every cipher", () => {
+  const root = random.bytes(32);
+  const secrets = secretsOf(root);
+  const keyset = importRootKey(root);
+  const cipher = keyset.cipher();
+  const token = cipher.encrypt("name");
+  const id = keyset.primaryKeyId;
+  keyset.rotate();
+  assert.equal(cipher.decrypt(token), "name");
+  assert.ok(inMemory(root) && inMemory(secrets["the nonce"]));
+  keyset.destroy(id);
+  assert.equal(inMemory(root), false);
+  for (const [what, secret] of Object.entries(secrets)) assert.equal(inMemory(secret), false, what);
+  assert.throws(() => cipher.decrypt(token), { code: "destroyed-key" });
+  keyset.dispose();
 });
 
 test("no text of a hundred megabytes makes wasm memory grow", () => {
@@ -200,7 +314,12 @@ test("no text of a hundred megabytes makes wasm memory grow", () => {
   assert.throws(() => cipher.encryptAll([huge]), { code: "bad-name" });
   assert.throws(() => cipher.decryptAll([huge]), { code: "not-a-token" });
   assert.throws(() => keyset.cipher(huge), { code: "bad-context" });
-  for (const change of ["promote", "disable", "enable"] as const) {
+  assert.throws(() => cipher.tokensFor(huge), { code: "bad-name" });
+  assert.throws(() => cipher.rewrapAll([`bt1_${huge}`]), { code: "bad-token" });
+  assert.throws(() => keyset.scope(huge), { code: "bad-context" });
+  assert.throws(() => hazard.importKeysetText(`btk1_${huge}`), { code: "bad-keyset" });
+  assert.throws(() => hazard.importKeyset(new Uint8Array(100_000_000)), { code: "bad-keyset" });
+  for (const change of ["promote", "disable", "enable", "destroy"] as const) {
     assert.throws(() => keyset[change](huge), { code: "unknown-key" });
   }
   assert.equal(cipher.decryptResults({ [huge]: 1 }).unreadable.length, 1);

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { Keyset } from "blindtally";
+import { exportKeyset } from "blindtally/hazard";
 import { startWorker } from "blindtally/worker";
 
 const ROWS = 200_000;
@@ -42,24 +43,30 @@ test("the thread's side wipes the keys it was sent when it has read them, and it
   const { memory } = require(new URL("cjs/wasm/blindtally.js", pkg).pathname).initSync({ module });
   const inMemory = (secret: Uint8Array) => Buffer.from(memory.buffer).includes(Buffer.from(secret));
 
-  const random = crypto.getRandomValues(new Uint8Array(44));
-  const keys = Uint8Array.of(1, 1, 2, 3, 4, ...random);
-  const nonce = random.slice(32);
-  handle({ kind: "begin", job: 1, keys });
-  assert.deepEqual(
-    [...keys],
-    Array.from(keys, () => 0),
+  const keyset = Keyset.generate();
+  const context = ["acme", "event"];
+  const scope = keyset.scope(context);
+  const record = exportKeyset(scope);
+  scope.dispose();
+  keyset.dispose();
+  const secret = record.slice(-44);
+  const nonce = secret.slice(32);
+  handle({ kind: "begin", job: 1, context, record });
+  assert.ok(
+    record.every((byte) => byte === 0),
+    "what was sent is wiped",
   );
   assert.ok(inMemory(nonce), "a cipher in use has its nonce in memory");
+  assert.equal(inMemory(secret.subarray(0, 32)), false, "and the key it was made of no more");
   handle({ kind: "end", job: 1 });
-  for (let at = 0; at + 8 <= random.length; at += 1)
-    assert.equal(inMemory(random.subarray(at, at + 8)), false);
+  for (let at = 0; at + 8 <= secret.length; at += 1)
+    assert.equal(inMemory(secret.subarray(at, at + 8)), false);
 
   const malformed = Uint8Array.of(1, 2, 3);
-  handle({ kind: "begin", job: 2, keys: malformed });
+  handle({ kind: "begin", job: 2, context, record: malformed });
   assert.deepEqual([...malformed], [0, 0, 0]);
   assert.deepEqual(
     answers.map(({ code }) => code),
-    [undefined, undefined, "bad-key"],
+    [undefined, undefined, "bad-keyset"],
   );
 });

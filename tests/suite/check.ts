@@ -1,10 +1,13 @@
 // Assertions that run in every runtime. A refusal is asserted with its code, never as a bare throw.
 
+import { keyIdOf } from "./oracle.js";
+
 /** What a case is given: the package as its user sees it, and the vectors. */
 export interface Lib {
   readonly main: typeof import("blindtally");
   readonly hazard: typeof import("blindtally/hazard");
   readonly vectors: Vectors;
+  readonly keysetVectors: KeysetVectors;
 }
 
 /** The contents of tests/vectors/bt1.json. */
@@ -17,6 +20,42 @@ export interface Vectors {
     token: string;
     expect: string;
   }[];
+}
+
+/** The contents of tests/vectors/keysets.json: see tests/vectors/README.md. */
+export interface KeysetVectors {
+  readonly valid: readonly KeysetVector[];
+  readonly invalid: readonly {
+    case: string;
+    record?: string;
+    text?: string;
+    fillers?: number;
+    expect: string;
+  }[];
+}
+
+/** A record, what is in it, and what its keys make and read. */
+export interface KeysetVector {
+  readonly case: string;
+  readonly record: string;
+  readonly text: string;
+  readonly context: string[] | null;
+  readonly rotate_after_days: number;
+  readonly keys: readonly { id: string; status: string; created: number; secret: string }[];
+  readonly tokens: readonly { context: string[]; name: string; tokens: string[] }[];
+  readonly rows: readonly {
+    context: string[];
+    token: string;
+    name?: string;
+    expect?: string;
+    key_id?: string;
+  }[];
+  /** Of a scope: the case it was made from, and contexts that are not its own. */
+  readonly of?: string;
+  readonly out_of_scope?: string[][];
+  /** In the place of most of the above: how many entries are to be added, and the hash of it all. */
+  readonly fillers?: number;
+  readonly sha256?: string;
 }
 
 /** A claim and what shows it. */
@@ -69,6 +108,11 @@ function expectRefusal(lib: Lib, error: unknown, code: string, index: number | u
   if (!lib.main.isBlindtallyError(error)) throw new Error(`want ${code}, got ${String(error)}`);
   equal(error.code, code, "code");
   equal(error.index, index, "index");
+}
+
+/** How a result map reports a row that cannot be read. */
+export function unreadableRow(token: string, count: number, code: string): object {
+  return { token, count, code, ...(code.endsWith("-key") ? { keyId: keyIdOf(token) } : {}) };
 }
 
 /** Bytes of hexadecimal text. */

@@ -32,11 +32,15 @@ export const hostileCases: Case[] = [
         refused(lib, () => cipher.decrypt(value), "not-a-token");
         refused(lib, () => cipher.encryptAll(["n", value]), "bad-name", 1);
         refused(lib, () => cipher.decryptAll([cipher.encrypt("n"), value]), "not-a-token", 1);
+        refused(lib, () => cipher.tokensFor(value), "bad-name");
+        refused(lib, () => cipher.rewrapAll([cipher.encrypt("n"), value]), "not-a-token", 1);
         if (value !== undefined) refused(lib, () => keyset.cipher([value]), "bad-context");
+        if (value !== undefined) refused(lib, () => keyset.scope([value]), "bad-context");
       }
       for (const value of [undefined, null, 0, "text", {}, () => {}] as never[]) {
         refused(lib, () => cipher.encryptAll(value), "bad-argument");
         refused(lib, () => cipher.decryptAll(value), "bad-argument");
+        refused(lib, () => cipher.rewrapAll(value), "bad-argument");
       }
       stillWorks(lib);
     },
@@ -50,6 +54,8 @@ export const hostileCases: Case[] = [
       refused(lib, () => cipher.encryptAll([huge]), "bad-name", 0);
       refused(lib, () => cipher.decrypt(huge), "not-a-token");
       refused(lib, () => cipher.decrypt(`bt1_${huge}`), "bad-token");
+      refused(lib, () => cipher.tokensFor(huge), "bad-name");
+      refused(lib, () => cipher.rewrapAll([`bt1_${huge}`]), "bad-token", 0);
       equal(cipher.decryptResults({ [huge]: 1 }).unreadable.length, 1);
       refused(lib, () => lib.main.Keyset.generate().cipher(huge), "bad-context");
       stillWorks(lib);

@@ -5,9 +5,13 @@ import type { Case } from "./check.js";
 import { differentialCases } from "./differential.js";
 import { hostileCases } from "./hostile.js";
 import { keysetCases } from "./keysets.js";
+import { lifecycleCases } from "./lifecycle.js";
+import { lockCases } from "./locks.js";
 import { nameCases } from "./names.js";
+import { recordCases } from "./records.js";
 import { resultCases } from "./results.js";
 import { rowCases } from "./rows.js";
+import { scopeCases } from "./scopes.js";
 import { textCases } from "./texts.js";
 import { vectorCases } from "./vectors.js";
 import { workerCases } from "./worker.js";
@@ -21,6 +25,10 @@ export const cases: readonly Case[] = [
   ...rowCases,
   ...cacheCases,
   ...keysetCases,
+  ...lifecycleCases,
+  ...scopeCases,
+  ...recordCases,
+  ...lockCases,
   ...hostileCases,
   ...differentialCases,
 ];

@@ -46,7 +46,7 @@ export const keysetCases: Case[] = [
       const keyset = lib.main.Keyset.generate();
       const upper = "0EF13B40";
       for (const id of ["00000000", "", "zz", upper, "x".repeat(1e6), 7, null, undefined, {}, ["00000000"]]) {
-        for (const change of ["promote", "disable", "enable"] as const) {
+        for (const change of ["promote", "disable", "enable", "destroy"] as const) {
           refused(lib, () => keyset[change](id as string), "unknown-key");
         }
       }
@@ -66,15 +66,30 @@ export const keysetCases: Case[] = [
         () => cipher.encryptAll(["n"]),
         () => cipher.decryptAll([token]),
         () => cipher.decryptResults({ [token]: 1 }),
+        () => cipher.tokensFor("n"),
+        () => cipher.rewrapAll([token]),
         () => keyset.cipher(),
+        () => keyset.scope(),
         () => keyset.keys,
         () => keyset.primaryKeyId,
         () => keyset.generateKey(),
+        () => keyset.rotate(),
+        () => keyset.rotateIfDue(),
+        () => keyset.rotateAfterDays,
+        () => {
+          keyset.rotateAfterDays = 1;
+        },
+        () => keyset.destroy("00000000"),
+        () => keyset.autoLock({}),
         () => lib.hazard.exportRootKeys(keyset),
+        () => lib.hazard.exportKeyset(keyset),
+        () => lib.hazard.exportKeysetText(keyset),
         () => lib.hazard.importRootKey(firstRoot(), keyset),
       ]) {
         refused(lib, use, "disposed");
       }
+      keyset.lock();
+      equal([keyset.locked, keyset.locksAt], [false, undefined], "what is disposed is not to be unlocked");
     },
   },
   {
@@ -162,10 +177,15 @@ export const keysetCases: Case[] = [
   {
     claim: "a keyset and a cipher show ids and labels when serialised, never bytes",
     run(lib) {
-      const keyset = lib.hazard.importRootKey(firstRoot());
-      equal(JSON.parse(JSON.stringify(keyset)), {
-        keys: [{ id: "0ef13b40", status: "enabled", primary: true }],
-      });
+      const keyset = lib.hazard.importRootKey(firstRoot(), undefined, { now: 1_700_000_000_000 });
+      const keys = [
+        { id: "0ef13b40", status: "enabled", primary: true, created: "2023-11-14T22:13:20.000Z" },
+      ];
+      equal(JSON.parse(JSON.stringify(keyset)), { keys });
+      const scope = keyset.scope(["acme", "event"]);
+      equal(JSON.parse(JSON.stringify(scope)), { context: ["acme", "event"], keys });
+      scope.lock();
+      equal(JSON.parse(JSON.stringify(scope)), { context: ["acme", "event"], keys: [] });
       equal(JSON.parse(JSON.stringify(firstCipher(lib))), { context: ["event"] });
       keyset.dispose();
       equal(JSON.parse(JSON.stringify(keyset)), { keys: [] });

@@ -24,10 +24,20 @@ export function oracle(root: Uint8Array, context: readonly string[]): Oracle {
   const aead = () => gcmsiv(derived.subarray(0, 32), derived.subarray(32), associatedData);
 
   return {
-    keyId: [...keyId].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+    keyId: hexadecimal(keyId),
     encrypt: (name) => PREFIX + base64url(join(keyId, aead().encrypt(pad(utf8(name))))),
     decrypt: (token) => unpad(aead().decrypt(bytesOf(token.slice(PREFIX.length)).subarray(4))),
   };
+}
+
+/** The id of the key that a token was made under, as it is written. */
+export function keyIdOf(token: string): string {
+  return hexadecimal(bytesOf(token.slice(PREFIX.length)).subarray(0, 4));
+}
+
+/** Bytes as lower-case hexadecimal digits. */
+export function hexadecimal(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function pad(name: Uint8Array): Uint8Array {

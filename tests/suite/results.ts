@@ -1,6 +1,6 @@
 // Result maps: nothing is lost, nothing is wrong by a count.
 
-import { type Case, equal, firstCipher, firstRoot, refused } from "./check.js";
+import { type Case, equal, firstCipher, firstRoot, refused, unreadableRow } from "./check.js";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
@@ -85,8 +85,8 @@ export const resultCases: Case[] = [
       equal([...counts], [["readable", 4]]);
       equal(unreadable, [
         { token: "clear", count: 1, code: "not-a-token" },
-        { token: disabled, count: 2, code: "disabled-key" },
-        { token: foreign, count: 8, code: "unknown-key" },
+        unreadableRow(disabled, 2, "disabled-key"),
+        unreadableRow(foreign, 8, "unknown-key"),
         { token: altered, count: 16, code: "bad-token" },
         { token: huge, count: 32, code: "not-a-token" },
       ]);

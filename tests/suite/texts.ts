@@ -1,6 +1,6 @@
 // Text on its way into wasm and out: every length and width of characters, wherever in a batch it stands.
 
-import { type Case, equal, firstCipher, firstRoot, ok, refused } from "./check.js";
+import { type Case, equal, firstCipher, firstRoot, ok, refused, unreadableRow } from "./check.js";
 import { oracle } from "./oracle.js";
 
 /** Texts in one crossing. */
@@ -193,7 +193,7 @@ export const textCases: Case[] = [
           ]),
           {
             counts: [["good", 2]],
-            unreadable: [{ token: row, count: 1, code }],
+            unreadable: [unreadableRow(row, 1, code)],
           },
         );
       }

@@ -77,8 +77,13 @@ export class Connection {
 export type Request =
   /** Comes first: what to decrypt with. */
   | { readonly kind: "load"; readonly module: WebAssembly.Module }
-  /** The derived keys of one context, which are wiped when they are read. */
-  | { readonly kind: "begin"; readonly job: number; readonly keys: Uint8Array }
+  /** The keys of one context, as the record of a scope, which is wiped when it is read. */
+  | {
+      readonly kind: "begin";
+      readonly job: number;
+      readonly context: readonly string[];
+      readonly record: Uint8Array;
+    }
   /** Packed tokens. */
   | { readonly kind: "open"; readonly job: number; readonly packed: Packed; readonly count: number }
   /** Is no question. */

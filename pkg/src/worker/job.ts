@@ -82,8 +82,9 @@ export class Job {
   }
 
   async #read(): Promise<Results> {
-    const { keys } = this.#handover;
-    await this.#connection.ask({ kind: "begin", job: this.#id, keys }, [keys.buffer as ArrayBuffer]);
+    const { context, record } = this.#handover;
+    const begin = { kind: "begin", job: this.#id, context, record } as const;
+    await this.#connection.ask(begin, [record.buffer as ArrayBuffer]);
     if (!this.#over) await this.#readRows();
     await this.#added;
     return this.#tally.results;

@@ -14,7 +14,7 @@ export let start: (connect: Connect) => Promise<ResultsWorker>;
  * Decrypts result maps in a thread of its own, so that a page keeps its frames and a server its other requests
  * while it reads millions of rows.
  *
- * A thread gets derived keys of one context for one call, never a root key, and gives them up at the end of it.
+ * A thread gets the keys of one context for one call, never a root key, and wipes them at the end of it.
  */
 export class ResultsWorker {
   readonly #connection: Connection;
@@ -29,11 +29,11 @@ export class ResultsWorker {
    * run at once.
    *
    * A call keeps the keys that its cipher had when it began, whatever changes in the keyset. Once its cipher is
-   * disposed, it rejects. A call that rejects closes its source and does not wait until that is done.
+   * locked or disposed, it rejects. A call that rejects closes its source and does not wait until that is done.
    *
    * @throws BlindtallyError `bad-count` for a count that is not a whole number from 0 to 2^53 - 1, and
-   * `count-overflow` for a sum above it, each with the `index` of the row; `disposed` after `terminate()` or
-   * when the cipher is disposed.
+   * `count-overflow` for a sum above it, each with the `index` of the row; `locked` or `disposed` when
+   * the cipher is, and `disposed` after `terminate()`.
    */
   async decryptResults(
     cipher: Cipher,

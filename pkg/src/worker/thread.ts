@@ -3,7 +3,8 @@
 import { BlindtallyError, isBlindtallyError } from "../errors.js";
 import { adopt, callWasm, initSync, release } from "../instance.js";
 import type { OpenedRows } from "../results.js";
-import { WasmCipher } from "../wasm/blindtally.js";
+import { packLabels } from "../text.js";
+import { type WasmCipher, WasmKeyset } from "../wasm/blindtally.js";
 import type { Answer, Request } from "./connection.js";
 
 /** Gives what handles requests; `answer` sends to the page and moves the buffers. */
@@ -14,14 +15,11 @@ export function serve(answer: (answer: Answer, moved: ArrayBuffer[]) => void): (
     if (request.kind === "load") {
       initSync(() => request.module);
     } else if (request.kind === "begin") {
-      const { job, keys } = request;
+      const { job, context, record } = request;
       try {
-        ciphers.set(
-          job,
-          callWasm(() => adopt(WasmCipher.fromDerivedKeys(keys))),
-        );
+        ciphers.set(job, cipherOf(record, context));
       } finally {
-        keys.fill(0);
+        record.fill(0);
       }
     } else {
       const cipher = ciphers.get(request.job) as WasmCipher;
@@ -43,6 +41,18 @@ export function serve(answer: (answer: Answer, moved: ArrayBuffer[]) => void): (
       answer(refusal(error), []);
     }
   };
+}
+
+function cipherOf(record: Uint8Array, context: readonly string[]): WasmCipher {
+  const labels = packLabels(context);
+  return callWasm(() => {
+    const scope = adopt(WasmKeyset.fromBytes(record));
+    try {
+      return adopt(scope.cipher(labels, context.length));
+    } finally {
+      release(scope);
+    }
+  });
 }
 
 function refusal(error: unknown): Answer {

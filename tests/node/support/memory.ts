@@ -49,18 +49,25 @@ export interface RawCipher {
   decrypt(length: number): number;
   encryptAll(names: Uint8Array, count: number): string;
   decryptRows(tokens: Uint8Array, count: number): unknown[];
+  rewrapAll(tokens: Uint8Array, count: number): string;
+  tokensFor(name: Uint8Array, count: 1): string;
   free(): void;
 }
 
 /** A keyset of the binding. */
 export interface RawKeyset {
   cipher(labels: Uint8Array, count: number): RawCipher;
-  deriveKeys(labels: Uint8Array, count: number): Uint8Array;
+  scope(labels: Uint8Array, count: number): RawKeyset;
+  toBytes(secrets: number): Uint8Array;
   free(): void;
 }
 
 interface Glue {
   initSync(source: { module: BufferSource }): { memory: WebAssembly.Memory };
-  readonly WasmKeyset: { importRootKey(root: Uint8Array): RawKeyset };
-  readonly WasmCipher: { fromDerivedKeys(keys: Uint8Array): RawCipher; readonly prototype: RawCipher };
+  readonly WasmKeyset: {
+    importRootKey(root: Uint8Array, now: number): RawKeyset;
+    fromBytes(record: Uint8Array): RawKeyset;
+    readonly prototype: RawKeyset;
+  };
+  readonly WasmCipher: { readonly prototype: RawCipher };
 }

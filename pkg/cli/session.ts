@@ -1,0 +1,98 @@
+import { unlinkSync } from "node:fs";
+import { UsageError } from "./failure.js";
+import { Terminal } from "./terminal.js";
+
+/** What one run of the program shares: who reads standard input, what is said where, what is left to be cleaned up. */
+export class Session {
+  readonly quiet: boolean;
+  readonly #unfinished = new Set<string>();
+  #stdinReader: string | undefined;
+  #busy = 0;
+  #interrupted: (() => void) | undefined;
+
+  constructor(quiet: boolean) {
+    this.quiet = quiet;
+  }
+
+  /** What was asked for. */
+  print(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  /** The same for programs: one JSON value on one line. */
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value));
+  }
+
+  /** What was done, in words; nothing if the run is to be quiet. */
+  say(text: string): void {
+    if (!this.quiet) process.stdout.write(`${text}\n`);
+  }
+
+  /** What somebody should know who did not ask; beside the output, so that it never gets into data. */
+  hint(text: string): void {
+    if (!this.quiet) process.stderr.write(`${text}\n`);
+  }
+
+  /** What must be known to use the output: said also in a quiet run. */
+  warn(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  /** Standard input is read for one purpose only. */
+  claimStdin(purpose: string): void {
+    if (this.#stdinReader !== undefined && this.#stdinReader !== purpose)
+      throw new UsageError(
+        `Standard input cannot be both ${this.#stdinReader} and ${purpose}: give one of them as a file.`,
+      );
+    this.#stdinReader = purpose;
+  }
+
+  /** The terminal of the person who runs it, also when standard input and output are files. */
+  terminal(): Terminal | undefined {
+    return Terminal.open();
+  }
+
+  /** Remembers a file that is worth nothing until it is finished. */
+  unfinished(path: string): void {
+    this.#unfinished.add(path);
+  }
+
+  /** Forgets it. */
+  finished(path: string): void {
+    this.#unfinished.delete(path);
+  }
+
+  /** Does something that an interruption must not tear apart, such as the writing of a keyset. */
+  async undisturbed<T>(work: () => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await work();
+    } finally {
+      this.#busy -= 1;
+      if (this.#busy === 0) this.#interrupted?.();
+    }
+  }
+
+  /** Ends the run from outside: at once, or as soon as it may be. */
+  interrupt(end: () => void): void {
+    const finish = () => {
+      this.cleanUp();
+      end();
+    };
+    if (this.#busy === 0) finish();
+    else this.#interrupted = finish;
+  }
+
+  /** Removes what was begun and not finished. */
+  cleanUp(): void {
+    for (const path of this.#unfinished) {
+      try {
+        unlinkSync(path);
+      } catch {
+        // It is gone already, or out of reach; there is nobody left to tell.
+      }
+    }
+    this.#unfinished.clear();
+  }
+}

@@ -1,0 +1,3 @@
+// Every platform: it brings no wasm file.
+
+export * from "../aws-kms.js";

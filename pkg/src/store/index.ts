@@ -1,0 +1,9 @@
+// What `blindtally/store` exports.
+
+export {
+  createKeysetFile,
+  openKeysetFile,
+  type SeenOptions,
+  StoredKeyset,
+  type StoreOptions,
+} from "./stored-keyset.js";

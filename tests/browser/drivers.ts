@@ -1,0 +1,51 @@
+// The two browsers of the tests, each through its WebDriver.
+
+import { existsSync } from "node:fs";
+import { Builder, type WebDriver } from "selenium-webdriver";
+import chrome from "selenium-webdriver/chrome.js";
+import firefox from "selenium-webdriver/firefox.js";
+import { CHROMIUM_ARGUMENTS, CHROMIUM_PATH } from "./chromium.js";
+
+/** A browser that tests run in. */
+export interface TestBrowser {
+  readonly name: "Chromium" | "Firefox";
+  /** Why it is not there, or `false`; for the option `skip` of a test. */
+  readonly skip: string | false;
+  open(): Promise<WebDriver>;
+}
+
+const {
+  CHROMEDRIVER = "/usr/bin/chromedriver",
+  FIREFOX_PATH = "/usr/bin/firefox-esr",
+  GECKODRIVER = "",
+} = process.env;
+
+export const browsers: readonly TestBrowser[] = [
+  { name: "Chromium", skip: whyNot("Chromium", [CHROMIUM_PATH, CHROMEDRIVER]), open: openChromium },
+  { name: "Firefox", skip: whyNot("Firefox", [FIREFOX_PATH, GECKODRIVER]), open: openFirefox },
+];
+
+function whyNot(name: string, needs: readonly string[]): string | false {
+  const missing = needs.find((path) => !existsSync(path));
+  if (missing === undefined) return false;
+  return `${name} or its driver is not there: ${missing || "GECKODRIVER is not set"}`;
+}
+
+function openChromium(): Promise<WebDriver> {
+  const options = new chrome.Options();
+  options.setBinaryPath(CHROMIUM_PATH);
+  options.addArguments("--headless=new", ...CHROMIUM_ARGUMENTS);
+  const service = new chrome.ServiceBuilder(CHROMEDRIVER);
+  return new Builder().forBrowser("chrome").setChromeOptions(options).setChromeService(service).build();
+}
+
+function openFirefox(): Promise<WebDriver> {
+  const options = new firefox.Options();
+  options.setBinary(FIREFOX_PATH);
+  options.addArguments("-headless");
+  // Without these, Firefox has no authenticator that WebDriver adds.
+  options.setPreference("security.webauth.webauthn_enable_softtoken", true);
+  options.setPreference("security.webauth.webauthn_enable_usbtoken", false);
+  const service = new firefox.ServiceBuilder(GECKODRIVER);
+  return new Builder().forBrowser("firefox").setFirefoxOptions(options).setFirefoxService(service).build();
+}
