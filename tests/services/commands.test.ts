@@ -80,7 +80,7 @@ const BAD_OPTIONS: readonly (readonly [Command, readonly string[], string])[] = 
   [
     "proxy",
     ["--upstream", "http://127.0.0.1:9"],
-    "A key file is missing: give --key-file <file> or $BLINDTALLY_KEY_FILE.",
+    "Keys are missing: give --keyset <file> or --key-file <file>, or $BLINDTALLY_KEYSET or $BLINDTALLY_KEY_FILE.",
   ],
   ["proxy", ["--allow-host", "http://a.example", "--upstream", "x"], hostSentence()],
   ["proxy", ["--allow-host", "a.example:80", "--upstream", "x"], hostSentence()],

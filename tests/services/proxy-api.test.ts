@@ -145,8 +145,8 @@ test("rows that cannot be read are answered beside the results, each with its co
   assert.deepEqual(
     answer.unreadable.sort(byToken),
     [
-      { token: rows.disabled, count: 1, code: "disabled-key" },
-      { token: rows.unknown, count: 1, code: "unknown-key" },
+      { token: rows.disabled, count: 1, code: "disabled-key", keyId: disabledKey },
+      { token: rows.unknown, count: 1, code: "unknown-key", keyId: stranger.primaryKeyId },
       { token: rows.otherContext, count: 1, code: "bad-token" },
       { token: rows.plain, count: 2, code: "not-a-token" },
     ].sort(byToken),

@@ -1,8 +1,11 @@
 import { plural } from "./dom.ts";
 import { explain, type Failure } from "./failure.ts";
-import { Keyring, type Member } from "./keyring.ts";
+import { LOCKED_BY, type Lock } from "./file-member.ts";
+import { Keyring } from "./keyring.ts";
+import type { Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
 import { PlainClient, parseResults } from "./plain-client.ts";
+import { Queue } from "./queue.ts";
 import { apart, type Reading } from "./reading.ts";
 import { FACTS, type Way } from "./way.ts";
 import { Wire, type WireEntry } from "./wire.ts";
@@ -18,7 +21,7 @@ export interface SaidLine {
 const KEPT_LINES = 60;
 const TOKENS = /bt1_[\w-]+/g;
 
-/** The state of the page and everything that can be done with it. Operations run one after another. */
+/** The state of the page and everything that can be done with it. */
 export class Bench {
   readonly wire: Wire;
   readonly outbox = new Outbox();
@@ -31,15 +34,26 @@ export class Bench {
   readonly mine = new Set<string>();
   notice: Failure | undefined;
   nameFault: string | undefined;
+  /** What is wrong with a sealed file, or with the passphrase typed for it. */
+  readonly faults: { file: string | undefined; passphrase: string | undefined } = {
+    file: undefined,
+    passphrase: undefined,
+  };
   announcement = "";
 
   readonly #said: Record<Way, SaidLine[]> = { clear: [], sdk: [], proxy: [] };
-  readonly #readings: Partial<Record<Way, Reading>> = {};
+  readonly #readings: Record<Way, Reading | undefined> = {
+    clear: undefined,
+    sdk: undefined,
+    proxy: undefined,
+  };
   readonly #listeners: (() => void)[] = [];
   readonly #plain: Readonly<Record<"clear" | "proxy", PlainClient>>;
   readonly #api: URL;
-  #queue: Promise<void> = Promise.resolve();
-  #pending = 0;
+  readonly #queue = new Queue(
+    () => this.#changed(),
+    (error) => this.#unforeseen(error),
+  );
   #number = 0;
 
   constructor(base: URL) {
@@ -52,7 +66,12 @@ export class Bench {
   }
 
   get busy(): boolean {
-    return this.#pending > 0;
+    return this.#queue.busy;
+  }
+
+  /** Whether the way chosen has keys that are locked. */
+  get locked(): boolean {
+    return this.way === "sdk" && this.keyring?.active.locked === true;
   }
 
   get said(): readonly SaidLine[] {
@@ -70,7 +89,9 @@ export class Bench {
 
   /** Called once the SDK has loaded; only then are there keys. */
   openKeyring(): void {
-    this.keyring = new Keyring(this.#api, this.wire.fetch);
+    this.keyring = new Keyring({ endpoint: this.#api, fetch: this.wire.fetch }, (member, lock) =>
+      this.#forget(member, lock),
+    );
     this.#changed();
   }
 
@@ -83,7 +104,7 @@ export class Bench {
 
   refresh(): void {
     const way = this.way;
-    this.#run(async () => {
+    this.#queue.run(async () => {
       // Moving along the radio buttons asks for each in turn; only the last one matters.
       if (way === this.way) await this.#read(way);
     });
@@ -105,14 +126,14 @@ export class Bench {
   }
 
   retry(id: number): void {
-    this.#run(async () => {
+    this.#queue.run(async () => {
       const way = await this.#retryOne(id);
       if (way !== undefined) await this.#read(way, 1);
     });
   }
 
   retryAll(): void {
-    this.#run(async () => {
+    this.#queue.run(async () => {
       let sent = 0;
       let last: Way | undefined;
       for (const { id } of this.outbox.events) {
@@ -146,17 +167,89 @@ export class Bench {
     if (keyring === undefined) return;
     try {
       this.announcement = change(keyring);
-      if (this.stored !== undefined) this.#readings.sdk = keyring.active.open(this.stored);
+      this.#openAgain();
     } catch (error) {
       this.#fail(error, "sdk");
     }
     this.#changed();
   }
 
+  /** Takes in a sealed file: the next revision of one that is unlocked here, or one to unlock. */
+  openFile(name: string, text: string): void {
+    this.#atFile("file", async (keyring) => {
+      const member = await keyring.takeFile(name, text);
+      this.#openAgain();
+      return member.locked
+        ? `${member.title} is here. Its passphrase unlocks it.`
+        : `${member.title}: revision ${member.revision} is in use.`;
+    });
+  }
+
+  unlock(passphrase: string): void {
+    this.#atFile("passphrase", async ({ file }) => {
+      await file?.unlock(passphrase);
+      this.notice = undefined;
+      this.nameFault = undefined;
+      await this.#read("sdk");
+      return `${file?.title} is unlocked. ${this.announcement}`;
+    });
+  }
+
+  /** Locks the file in use; what that does follows by itself. */
+  lock(): void {
+    this.keyring?.file?.lock();
+  }
+
+  /** Hands the newest revision to `save`. */
+  saveFile(save: (file: { readonly name: string; readonly text: string }) => void): void {
+    const file = this.keyring?.file;
+    if (file === undefined) return;
+    save(file.save());
+    this.announcement = `${file.title}, revision ${file.revision}, is saved. Put it in the place of the former file, with mode 0600.`;
+    this.#changed();
+  }
+
+  #atFile(part: keyof Bench["faults"], work: (keyring: Keyring) => Promise<string>): void {
+    const keyring = this.keyring;
+    if (keyring === undefined) return;
+    this.faults.file = undefined;
+    this.faults.passphrase = undefined;
+    this.#queue.run(async () => {
+      try {
+        this.announcement = await work(keyring);
+      } catch (error) {
+        const { title, advice } = explain(error, "sdk", "");
+        this.faults[part] = `${title} ${advice}`;
+      }
+    });
+  }
+
+  /** A locked keyset leaves no name on the page, except those of events that are still to be sent. */
+  #forget(member: Member, lock: Lock): void {
+    this.announcement = `${member.title} is locked. ${LOCKED_BY[lock]}`;
+    if (member === this.keyring?.active) {
+      this.#readings.sdk = undefined;
+      this.#said.sdk.length = 0;
+    }
+    this.#changed();
+  }
+
+  /** Reads the answer that is here with the keys of now. */
+  #openAgain(): void {
+    const member = this.keyring?.active;
+    if (member === undefined || member.locked) this.#readings.sdk = undefined;
+    else if (this.stored !== undefined) this.#readings.sdk = member.open(this.stored);
+  }
+
   #sendAll(way: Way, names: readonly string[]): void {
     const member = way === "sdk" ? this.keyring?.active : undefined;
     if (way === "sdk" && member === undefined) return;
-    this.#run(async () => {
+    if (member?.locked === true) {
+      this.nameFault = "The keyset is locked: nothing was sent. Unlock it below, then send again.";
+      this.#changed();
+      return;
+    }
+    this.#queue.run(async () => {
       for (const [index, name] of names.entries()) {
         const failure = await this.#send(way, name, member);
         if (failure === undefined) continue;
@@ -166,7 +259,8 @@ export class Bench {
         }
         // After one failure the rest would only wait for the same one: they are kept, untried.
         for (const [offset, kept] of names.slice(index).entries()) {
-          this.outbox.keep({ way, name: kept, member, failure, tried: offset === 0 });
+          const tried = offset === 0 && failure.code !== "locked";
+          this.outbox.keep({ way, name: kept, member, failure, tried });
         }
         return;
       }
@@ -213,6 +307,10 @@ export class Bench {
     try {
       const reading = await this.#readBy(way, sent > 0);
       this.#readings[way] = reading;
+      if (reading === undefined) {
+        this.announcement = `${before}The keyset is locked, so the rows stay sealed.`;
+        return;
+      }
       const named = [...reading.counts].map(([name, count]) => `${name} ${count}`).join(", ");
       const unread =
         reading.unreadable.length === 0
@@ -232,7 +330,8 @@ export class Bench {
     }
   }
 
-  async #readBy(way: Way, sending: boolean): Promise<Reading> {
+  /** Nothing where the keys to read with are locked. */
+  async #readBy(way: Way, sending: boolean): Promise<Reading | undefined> {
     if (way === "proxy") {
       const report = await this.#plain.proxy.getReport();
       const before = this.stored;
@@ -246,6 +345,10 @@ export class Bench {
     if (way === "clear" || this.keyring === undefined) {
       this.stored = await this.#plain.clear.getResults();
       return apart(this.stored);
+    }
+    if (this.keyring.active.locked) {
+      this.stored = await this.#plain.clear.getResults();
+      return undefined;
     }
     const report = await this.keyring.active.client.getReport();
     // The SDK hands back what it opened; what it was handed is on the wire record of that very request.
@@ -269,23 +372,6 @@ export class Bench {
     const failure = explain(error, way, this.wire.entries.at(-1)?.answer ?? "");
     if (!failure.inName) this.notice = failure;
     return failure;
-  }
-
-  #run(operation: () => Promise<void>): void {
-    this.#pending += 1;
-    this.#changed();
-    this.#queue = this.#queue.then(() => this.#carryOut(operation));
-  }
-
-  /** Never rejects: the operations behind a rejected one would not be carried out. */
-  async #carryOut(operation: () => Promise<void>): Promise<void> {
-    try {
-      await operation();
-    } catch (error) {
-      this.#unforeseen(error);
-    }
-    this.#pending -= 1;
-    this.#changed();
   }
 
   /** A view that cannot be drawn holds up neither the others nor the operation. */

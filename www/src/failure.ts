@@ -1,4 +1,6 @@
 import { isBlindtallyError } from "blindtally";
+import { UnsavedChanges } from "./file-member.ts";
+import { LockedMember } from "./member.ts";
 import { RequestFailure } from "./plain-client.ts";
 import type { Way } from "./way.ts";
 
@@ -48,6 +50,12 @@ export function explain(error: unknown, way: Way, answer: string): Failure {
         title: "The SDK could not be loaded.",
         advice: "Load it again below. The other two ways to send work without it.",
       };
+    case "locked":
+      return {
+        ...failure,
+        title: "The keyset is locked.",
+        advice: "Unlock it below. Events that wait here are kept.",
+      };
     case "insecure-endpoint":
       return {
         ...failure,
@@ -55,6 +63,8 @@ export function explain(error: unknown, way: Way, answer: string): Failure {
         advice: "The SDK sends only over HTTPS or to this machine. Open the page over HTTPS.",
       };
     default:
+      if (Object.hasOwn(FILE_FAULTS, code))
+        return { ...failure, ...FILE_FAULTS[code as keyof typeof FILE_FAULTS] };
       return {
         ...failure,
         title: "That did not work.",
@@ -62,6 +72,41 @@ export function explain(error: unknown, way: Way, answer: string): Failure {
       };
   }
 }
+
+/** What is wrong with a sealed file, by code. */
+const FILE_FAULTS = {
+  "bad-keyset-file": {
+    title: "This is no sealed keyset file.",
+    advice: "Choose one that blindtally keygen or this page has made.",
+  },
+  "cannot-open": {
+    title: "The file does not open.",
+    advice: "The passphrase is another one, or the file was altered: the two look alike.",
+  },
+  "bad-passphrase": { title: "That is no passphrase.", advice: "One has 1 to 1024 bytes." },
+  "bad-parameters": {
+    title: "The passphrase of this file is too costly to try, or too cheap to be safe.",
+    advice: "Its cost is outside the limits; make the slot anew.",
+  },
+  "unknown-slot": {
+    title: "This file has no passphrase.",
+    advice: "Add one with blindtally slot add, then open it here.",
+  },
+  rollback: {
+    title: "This file is older than what is in use here.",
+    advice: "The newer keys stay in use. Save the file from this page, or choose the newest one.",
+  },
+  "unsaved-changes": {
+    title: "This tab has changes of the same file that are not saved.",
+    advice: "Save the file first; then take the other one in, if it is the newer.",
+  },
+  "key-check": { title: "The keys in this file do not fit their check values.", advice: "Use another copy." },
+  "primary-key": { title: "The primary key can be neither disabled nor destroyed.", advice: "Rotate first." },
+  "scoped-keyset": {
+    title: "A scope cannot change its keys.",
+    advice: "Whoever has the root keys rotates and makes the next scope.",
+  },
+} as const;
 
 const MAY_HAVE_ARRIVED = "The event may have arrived all the same: trying again could count it twice.";
 
@@ -104,5 +149,7 @@ function downOnProxyPath(answer: string): string {
 function classify(error: unknown): { code: string; status: number | undefined } {
   if (error instanceof RequestFailure || isBlindtallyError(error))
     return { code: error.code, status: error.status };
+  if (error instanceof LockedMember || error instanceof UnsavedChanges)
+    return { code: error.code, status: undefined };
   return { code: "internal", status: undefined };
 }

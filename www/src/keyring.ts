@@ -1,93 +1,83 @@
-import { type Client, createClient, type KeyInfo, Keyset, type Results } from "blindtally";
+import { FileMember, type Lock } from "./file-member.ts";
+import { Member, type Opening } from "./member.ts";
 
 /** The keysets of this tab. They live in its memory and nowhere else: a reload is the end of them. */
 export class Keyring {
   readonly #members: Member[] = [];
-  readonly #endpoint: URL;
-  readonly #fetch: typeof globalThis.fetch;
+  readonly #opening: Opening;
+  readonly #onLock: (member: Member, lock: Lock) => void;
   #active: Member;
+  #letters = 0;
+  #files = 0;
 
-  constructor(endpoint: URL, fetch: typeof globalThis.fetch) {
-    this.#endpoint = endpoint;
-    this.#fetch = fetch;
-    this.#active = this.#add();
+  /** @param onLock is told when a file has locked, whoever or whatever locked it */
+  constructor(opening: Opening, onLock: (member: Member, lock: Lock) => void) {
+    this.#opening = opening;
+    this.#onLock = onLock;
+    this.#active = this.#addLetter();
   }
 
   get active(): Member {
     return this.#active;
   }
 
+  /** The one in use, if it came from a sealed file. */
+  get file(): FileMember | undefined {
+    return this.#active instanceof FileMember ? this.#active : undefined;
+  }
+
   get members(): readonly Member[] {
     return this.#members;
   }
 
-  /** Adds a keyset that shares no key with the others and puts it to use. */
-  addKeyset(): void {
-    if (this.#members.length < MOST_KEYSETS) this.#active = this.#add();
+  /** Whether a sealed file has changes that exist in this tab only. */
+  get unsaved(): boolean {
+    return this.#fileMembers().some((member) => member.unsaved);
   }
 
-  use(letter: string): void {
-    this.#active = this.#members.find((member) => member.letter === letter) ?? this.#active;
+  /** Adds a keyset that shares no key with the others and puts it to use. */
+  addKeyset(): void {
+    if (!this.full) this.#active = this.#addLetter();
+  }
+
+  use(id: string): void {
+    this.#active = this.#members.find((member) => member.id === id) ?? this.#active;
   }
 
   get full(): boolean {
-    return this.#members.length >= MOST_KEYSETS;
+    return this.#letters >= MOST_KEYSETS;
   }
 
-  #add(): Member {
-    const letter = String.fromCharCode("A".charCodeAt(0) + this.#members.length);
-    const member = new Member(letter, this.#endpoint, this.#fetch);
+  /** Takes in the text of a sealed file and puts it to use: as the next revision of one that is here, or as another. */
+  async takeFile(name: string, text: string): Promise<FileMember> {
+    let member: FileMember | undefined;
+    for (const known of this.#fileMembers()) if (await known.takeNext(text)) member = known;
+    member ??= await this.#readFile(name, text);
+    this.#active = member;
+    return member;
+  }
+
+  async #readFile(name: string, text: string): Promise<FileMember> {
+    const number = this.#files + 1;
+    const taken = this.#members.some(({ title }) => title === name);
+    const source = { id: `file-${number}`, title: taken ? `${name} (${number})` : name, name, text };
+    const member = await FileMember.read(source, this.#opening, (lock) => this.#onLock(member, lock));
+    this.#files = number;
+    this.#members.push(member);
+    return member;
+  }
+
+  #fileMembers(): FileMember[] {
+    return this.#members.filter((member) => member instanceof FileMember);
+  }
+
+  #addLetter(): Member {
+    const letter = String.fromCharCode("A".charCodeAt(0) + this.#letters);
+    this.#letters += 1;
+    const member = Member.generate(letter, `Keyset ${letter}`, this.#opening);
     this.#members.push(member);
     return member;
   }
 }
 
 const MOST_KEYSETS = 4;
-const MOST_KEYS = 6;
-
-/** One keyset with the client that speaks for it. */
-export class Member {
-  readonly letter: string;
-  readonly client: Client;
-  readonly #keyset: Keyset;
-
-  constructor(letter: string, endpoint: URL, fetch: typeof globalThis.fetch) {
-    this.letter = letter;
-    this.#keyset = Keyset.generate();
-    this.client = createClient({ endpoint, keyset: this.#keyset, fetch });
-  }
-
-  get keys(): readonly KeyInfo[] {
-    return this.#keyset.keys;
-  }
-
-  get full(): boolean {
-    return this.keys.length >= MOST_KEYS;
-  }
-
-  generateKey(): string {
-    return this.#keyset.generateKey();
-  }
-
-  promote(id: string): void {
-    this.#keyset.promote(id);
-  }
-
-  disable(id: string): void {
-    this.#keyset.disable(id);
-  }
-
-  enable(id: string): void {
-    this.#keyset.enable(id);
-  }
-
-  /** Opens an answer that is already here, so that a change of keys shows without a request. */
-  open(rows: ReadonlyMap<string, number>): Results {
-    const cipher = this.#keyset.cipher();
-    try {
-      return cipher.decryptResults(rows);
-    } finally {
-      cipher.dispose();
-    }
-  }
-}

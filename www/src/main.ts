@@ -6,12 +6,14 @@ import { mountControls } from "./view/controls.ts";
 import { mountKeys } from "./view/keys.ts";
 import { mountLearnt } from "./view/learnt.ts";
 import { mountOutbox } from "./view/outbox.ts";
+import { mountSealedFile } from "./view/sealed-file.ts";
 
 const bench = new Bench(new URL(".", location.href));
 mountControls(bench);
 mountColumns(bench);
 mountLearnt(bench);
 mountKeys(bench);
+mountSealedFile(bench);
 mountOutbox(bench);
 
 const again = byId("load-again", HTMLButtonElement);

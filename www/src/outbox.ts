@@ -1,5 +1,5 @@
 import type { Failure } from "./failure.ts";
-import type { Member } from "./keyring.ts";
+import type { Member } from "./member.ts";
 import type { Way } from "./way.ts";
 
 /** An event that has not been counted, with all it takes to send it again the way it was meant. */

@@ -78,9 +78,9 @@ function parseUnreadable(text: string): UnreadRow[] {
   if (!Array.isArray(unreadable)) throw new RequestFailure("bad-response");
   return unreadable.map((row: unknown) => {
     if (!isRecord(row)) throw new RequestFailure("bad-response");
-    const { token, count, code } = row;
+    const { token, count, code, keyId } = row;
     if (typeof token !== "string" || !isUnreadableCode(code)) throw new RequestFailure("bad-response");
-    return { token, count: checkedCount(count), code };
+    return { token, count: checkedCount(count), code, ...(typeof keyId === "string" ? { keyId } : {}) };
   });
 }
 

@@ -5,6 +5,8 @@ export interface UnreadRow {
   readonly token: string;
   readonly count: number;
   readonly code: UnreadableCode | "sealed";
+  /** The key that is unknown, disabled or destroyed. */
+  readonly keyId?: string;
 }
 
 /** What the reader is left with: names and counts, and beside them what could not be read. */
@@ -16,6 +18,7 @@ export interface Reading {
 export const REASONS: Readonly<Record<UnreadRow["code"], string>> = {
   "unknown-key": "Sealed under a key that the keyset in use does not hold.",
   "disabled-key": "Sealed under a key that is disabled in the keyset in use.",
+  "destroyed-key": "Sealed under a key that was destroyed in the keyset in use: it is gone for good.",
   "bad-token": "Looks like a token and fails the check: altered, or made for another context.",
   "not-a-token": "Stored as it is: someone sent it in clear.",
   sealed: "A token. This way to read has no key for it.",

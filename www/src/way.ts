@@ -44,7 +44,7 @@ export const FACTS: Readonly<Record<Way, WayFacts>> = {
       tag: "Vendor’s side, sealed",
       note: "What the analytics API answered to GET /results.",
     },
-    read: { note: "The same answer, opened here with the keyset of this tab." },
+    read: { note: "The same answer, opened here with the keyset in use." },
   },
   proxy: {
     phrase: "through the proxy",

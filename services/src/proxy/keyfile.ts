@@ -8,10 +8,10 @@
  *
  * Key bytes are held in buffers only, never in strings, since a buffer can be wiped and a string cannot.
  */
-import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { isBlindtallyError, Keyset } from "blindtally";
 import { exportRootKeys, importRootKey } from "blindtally/hazard";
+import { readPrivateFile, reasonOf } from "./private-file.js";
 
 /** The reason why a key file is refused or not made. It repeats nothing of the file. */
 export class KeyFileError extends Error {
@@ -23,7 +23,7 @@ export class KeyFileError extends Error {
  * done with.
  */
 export async function readKeyFile(path: string): Promise<Keyset> {
-  const text = await readPrivateFile(path);
+  const text = await readPrivateFile(path, MAX_FILE_BYTES, refuse);
   try {
     return importLines(text);
   } finally {
@@ -52,54 +52,14 @@ export async function generateKeyFile(path: string): Promise<string> {
   return id;
 }
 
+const refuse = (reason: string): Error => new KeyFileError(reason);
+
 const KEY_BYTES = 32;
 const MAX_FILE_BYTES = 8_192;
 const HEX = Buffer.from("0123456789abcdefABCDEF");
 const BASE64URL = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 const LF = 0x0a;
 const CR = 0x0d;
-
-async function readPrivateFile(path: string): Promise<Buffer> {
-  let handle: FileHandle;
-  try {
-    // Not blocking, so that a named pipe is refused below instead of waited for.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw new KeyFileError(reasonOf(error));
-  }
-  try {
-    // Checked on what was opened, not on the path: between two looks a path may come to mean another file.
-    requirePrivate(await handle.stat());
-    const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
-    const length = await readAll(handle, buffer);
-    if (length > MAX_FILE_BYTES) throw new KeyFileError(`it is longer than ${MAX_FILE_BYTES} bytes`);
-    return buffer.subarray(0, length);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readAll(handle: FileHandle, buffer: Buffer): Promise<number> {
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return length;
-}
-
-function requirePrivate(stats: Stats): void {
-  const uid = process.getuid?.();
-  if (uid === undefined) throw new KeyFileError("this system does not tell who may read it");
-  if (!stats.isFile()) throw new KeyFileError("it is not a regular file");
-  if (stats.uid !== uid)
-    throw new KeyFileError("it belongs to another user; make it belong to the one who runs the proxy");
-  const mode = stats.mode & 0o7777;
-  if (mode !== 0o600 && mode !== 0o400) {
-    throw new KeyFileError(`its mode is 0${mode.toString(8)}, and must be 0600 or 0400; run chmod 600 on it`);
-  }
-}
 
 function importLines(text: Buffer): Keyset {
   const lines = linesOf(text);
@@ -145,7 +105,8 @@ function linesOf(text: Buffer): Buffer[] {
   return lines;
 }
 
-function decodeKey(line: Buffer): Uint8Array | undefined {
+/** The 32 bytes of a line, or nothing where it is no key. */
+export function decodeKey(line: Buffer): Uint8Array | undefined {
   if (line.length === 64) return decodeDigits(line, HEX, 4);
   if (line.length === 43) return decodeDigits(line, BASE64URL, 6);
   return undefined;
@@ -207,23 +168,5 @@ async function writeFreshKey(handle: FileHandle): Promise<void> {
   } finally {
     text.fill(0);
     keyset.dispose();
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case "ENOENT":
-      return "there is no such file or folder";
-    case "EEXIST":
-      return "there is a file already, and it is never overwritten";
-    case "EACCES":
-    case "EPERM":
-      return "this user may not open it";
-    case "ENXIO":
-    case "EISDIR":
-      return "it is not a regular file";
-    default:
-      return `it cannot be opened (${code ?? "unknown"})`;
   }
 }

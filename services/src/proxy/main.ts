@@ -1,24 +1,21 @@
 #!/usr/bin/env node
-import { isBlindtallyError, type Keyset } from "blindtally";
+import { isBlindtallyError } from "blindtally";
 import type { FastifyInstance } from "fastify";
 import { type GivenOptions, helpText, type OptionSpecs, parseOptions, UsageError } from "../shared/cli.js";
 import { readServiceOptions, serviceOptions } from "../shared/service-options.js";
-import { listen, type RunningService, runCommand, StartError } from "../shared/service-process.js";
+import { listen, type RunningService, runCommand } from "../shared/service-process.js";
 import { hostnameOf } from "./hosts.js";
-import { generateKeyFile, KeyFileError, readKeyFile } from "./keyfile.js";
+import { KEY_OPTIONS, openKeys, type ProxyKeys, withKeyFile } from "./key-options.js";
+import { generateKeyFile } from "./keyfile.js";
 import { createProxy } from "./server.js";
 import { UpstreamUrlError } from "./upstream.js";
 
 const DEFAULT_PORT = 9999;
 const PORT_VARIABLE = "BLINDTALLY_PROXY_PORT";
-const KEY_FILE_VARIABLE = "BLINDTALLY_KEY_FILE";
 
 const OPTIONS: OptionSpecs = {
   upstream: { value: "<url>", help: "the analytics API: https, or http to this machine (required)" },
-  "key-file": {
-    value: "<file>",
-    help: `file with the keys, mode 0600 or 0400 (default $${KEY_FILE_VARIABLE})`,
-  },
+  ...KEY_OPTIONS,
   "generate-key-file": {
     value: "<file>",
     help: "make a key file with a fresh key, print the key's id, and end",
@@ -26,7 +23,7 @@ const OPTIONS: OptionSpecs = {
   context: {
     value: "<label>",
     repeatable: true,
-    help: "what the tokens belong to; repeatable, up to eight labels (default event)",
+    help: "what the tokens belong to; repeatable, up to eight labels (default event, or what a scope is of)",
   },
   "allow-host": {
     value: "<name>",
@@ -36,7 +33,7 @@ const OPTIONS: OptionSpecs = {
   ...serviceOptions(DEFAULT_PORT, PORT_VARIABLE),
 };
 
-const INTRODUCTION = `Usage: blindtally-proxy --upstream <url> --key-file <file> [options]
+const INTRODUCTION = `Usage: blindtally-proxy --upstream <url> --keyset <file> --passphrase-file <file> [options]
        blindtally-proxy --generate-key-file <file>
 
 Answers like the analytics API, with names encrypted on the way in and results decrypted on the way out.`;
@@ -61,47 +58,34 @@ async function startProxy(options: GivenOptions): Promise<RunningService> {
   const upstream = options.value("upstream");
   if (upstream === undefined) throw new UsageError("--upstream <url> is missing.");
   const allowHosts = options.values("allow-host").map(readHost);
-  const keyFile = options.value("key-file") ?? process.env[KEY_FILE_VARIABLE];
-  if (keyFile === undefined || keyFile === "") {
-    throw new UsageError(`A key file is missing: give --key-file <file> or $${KEY_FILE_VARIABLE}.`);
-  }
-  const keyset = await withKeyFile("use", () => readKeyFile(keyFile));
+  const keys = await openKeys(options);
   try {
     const app = createFrom(() =>
       createProxy({
         upstream,
-        keyset,
+        keyset: () => keys.keyset,
         allowHosts,
         allowOrigins,
         log: true,
         ...contextFrom(options.values("context")),
       }),
     );
+    keys.follow(app.log);
     await listen(app, host, port);
-    return closing(app, keyset);
+    return closing(app, keys);
   } catch (error) {
-    keyset.dispose();
+    await keys.close();
     throw error;
   }
 }
 
-function closing(app: FastifyInstance, keyset: Keyset): RunningService {
+function closing(app: FastifyInstance, keys: ProxyKeys): RunningService {
   return {
     async close() {
       await app.close();
-      keyset.dispose();
+      await keys.close();
     },
   };
-}
-
-/** The path is not repeated: it may be a key that was given in its place. */
-async function withKeyFile<T>(what: "make" | "use", action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof KeyFileError) throw new StartError(`Cannot ${what} the key file: ${error.message}.`);
-    throw error;
-  }
 }
 
 function createFrom(create: () => FastifyInstance): FastifyInstance {
@@ -111,6 +95,9 @@ function createFrom(create: () => FastifyInstance): FastifyInstance {
     if (error instanceof UpstreamUrlError) throw new UsageError(`--upstream is refused: ${error.message}.`);
     if (isBlindtallyError(error) && error.code === "bad-context") {
       throw new UsageError("--context takes one to eight labels of 1 to 64 bytes each.");
+    }
+    if (isBlindtallyError(error) && error.code === "out-of-scope") {
+      throw new UsageError("--context contradicts the keyset, which is a scope of one other context.");
     }
     throw error;
   }

@@ -1,4 +1,4 @@
-import { type Cipher, isBlindtallyError, type Keyset, type Results } from "blindtally";
+import { type Cipher, isBlindtallyError, type Results } from "blindtally";
 import type { FastifyInstance } from "fastify";
 import {
   type Answer,
@@ -9,6 +9,7 @@ import {
   type ServiceOptions,
 } from "../shared/event-api.js";
 import { HttpProblem } from "../shared/problem.js";
+import { CurrentCipher, type KeysetSource } from "./current-cipher.js";
 import { hostCheck } from "./hosts.js";
 import { badResponse, Upstream, type UpstreamAnswer } from "./upstream.js";
 
@@ -16,9 +17,12 @@ import { badResponse, Upstream, type UpstreamAnswer } from "./upstream.js";
 export interface ProxyOptions extends ServiceOptions {
   /** The analytics API: https, or http to this machine; a path is a prefix of the endpoints. */
   readonly upstream: string | URL;
-  /** The keys. The keyset stays the caller's: dispose of it after the app is closed. */
-  readonly keyset: Keyset;
-  /** What the tokens belong to, one to eight labels; default `["event"]`. */
+  /**
+   * The keys. The keyset stays the caller's: dispose of it after the app is closed. A function is asked each time keys
+   * are needed, and may give another keyset than before.
+   */
+  readonly keyset: KeysetSource;
+  /** What the tokens belong to, one to eight labels; default `["event"]`, or the context of a scoped keyset. */
   readonly context?: string | readonly string[];
   /**
    * Host names, beside those of the loopback interface, under which clients reach the proxy; default none.
@@ -43,7 +47,7 @@ export interface ProxyOptions extends ServiceOptions {
 export function createProxy(options: ProxyOptions): FastifyInstance {
   const { observe } = options;
   const upstream = new Upstream(options.upstream, options.timeoutMs);
-  const cipher = options.keyset.cipher(options.context);
+  const cipher = new CurrentCipher(options.keyset, options.context);
   const app = createEventApi(
     "proxy",
     {
@@ -52,7 +56,7 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
         observe?.({ type: "received", event });
         return upstream.post(
           "/event",
-          { event: encrypted(() => cipher.encrypt(event)) },
+          { event: encrypted(() => cipher.get().encrypt(event)) },
           headers.authorization,
         );
       },
@@ -60,12 +64,13 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
         for (const event of events) observe?.({ type: "received", event });
         return upstream.post(
           "/events",
-          { events: encrypted(() => cipher.encryptAll(events)) },
+          { events: encrypted(() => cipher.get().encryptAll(events)) },
           headers.authorization,
         );
       },
       async results({ headers }) {
-        return decrypted(cipher, await upstream.getResults(headers.authorization), observe);
+        const answer = await upstream.getResults(headers.authorization);
+        return decrypted(cipher.get(), answer, observe);
       },
       async health() {
         return jsonAnswer(200, { status: "ok", upstream: (await upstream.answers()) ? "ok" : "unavailable" });

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { ConsoleMessage, Page, Request } from "playwright-core";
 import type { Visitor } from "./browser.js";
 
@@ -41,8 +42,7 @@ export class BenchPage {
 
   /** Waits until the SDK has loaded and nothing is under way. */
   async settled(): Promise<void> {
-    await this.page.locator('#bench[aria-busy="false"]').waitFor();
-    await this.page.locator("#run-example:enabled").waitFor();
+    await this.page.locator('#bench[aria-busy="false"][data-loaded="true"]').waitFor();
   }
 
   async choose(way: Way): Promise<void> {
@@ -130,6 +130,63 @@ export class BenchPage {
   /** The ids of the keys shown, the primary first. */
   async keyIds(): Promise<string[]> {
     return this.page.locator("#keys code").allTextContents();
+  }
+
+  /** Gives the page a sealed file, as the dialog for choosing one does. */
+  async openFile(name: string, text: string): Promise<void> {
+    await this.page
+      .getByLabel("Open a sealed keyset file")
+      .setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    // Emptied when the file has been read and is being worked on.
+    await this.page.waitForFunction(
+      () => (document.getElementById("keyset-file") as HTMLInputElement).files?.length === 0,
+    );
+    await this.settled();
+  }
+
+  async unlock(passphrase: string): Promise<void> {
+    await this.page.getByLabel("Passphrase of this file").fill(passphrase);
+    await this.press(/^Unlock$/);
+  }
+
+  /** Saves the file in use; its text. */
+  async saveFile(): Promise<{ readonly name: string; readonly text: string }> {
+    const [download] = await Promise.all([
+      this.page.waitForEvent("download"),
+      this.page.getByRole("button", { name: "Save the file" }).click(),
+    ]);
+    return {
+      name: download.suggestedFilename(),
+      text: await readFile(await download.path(), "utf8"),
+    };
+  }
+
+  /** What the panel of the sealed file says of it and of its lock. */
+  async file(): Promise<{ what: string; state: string; why: string; rest: string; fault: string }> {
+    const text = async (id: string) => ((await this.page.locator(id).textContent()) ?? "").trim();
+    return {
+      what: await text("#sealed-what"),
+      state: await text("#sealed-state"),
+      why: await text("#sealed-why"),
+      rest: await text("#idle-rest"),
+      fault: (await text("#passphrase-fault")) + (await text("#file-fault")),
+    };
+  }
+
+  /** The keysets to choose from. */
+  async keysets(): Promise<string[]> {
+    return this.page.locator("#keysets label").allTextContents();
+  }
+
+  /** The keys shown: id, state and age. */
+  async keys(): Promise<{ id: string; state: string; age: string }[]> {
+    return this.page.locator("#keys li").evaluateAll((rows) =>
+      rows.map((row) => ({
+        id: row.querySelector("code")?.textContent ?? "",
+        state: row.querySelector(".state")?.textContent ?? "",
+        age: row.querySelector(".note")?.textContent ?? "",
+      })),
+    );
   }
 
   /** The events posted so far, as the browser sent them. */

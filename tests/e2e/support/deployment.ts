@@ -23,14 +23,16 @@ export interface Deployment {
   /** Starts the API again where it was, over the same database. */
   startApi(): Promise<void>;
   stopProxy(): Promise<void>;
-  startProxy(): Promise<void>;
+  /** Starts the proxy again, with the options for its keys that it had or with others. */
+  startProxy(keys?: readonly string[]): Promise<void>;
 }
 
-export async function deploy(t: TestContext): Promise<Deployment> {
+/** Starts all of it. The proxy has a key of its own unless options say which keys it takes. */
+export async function deploy(t: TestContext, keys?: readonly string[]): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), "blindtally-e2e-"));
   const database = join(folder, "database");
   await mkdir(database);
-  const keyFile = await writeKeyFile(folder);
+  let keyOptions = keys ?? ["--key-file", await writeKeyFile(folder)];
   const started: { output(): string }[] = [];
   const start = async (
     command: "analytics" | "proxy",
@@ -42,19 +44,21 @@ export async function deploy(t: TestContext): Promise<Deployment> {
     return service;
   };
 
-  const [apiPort, proxyPort] = [await freePort(), await freePort()];
-  const pageToApi = await tap(t, apiPort);
-  const pageToProxy = await tap(t, proxyPort);
-  const proxyToApi = await tap(t, apiPort);
+  // Chosen by each service when it first starts, so that nobody takes it in between, and kept from then on.
+  let [apiPort, proxyPort] = [0, 0];
+  const pageToApi = await tap(t, () => apiPort);
+  const pageToProxy = await tap(t, () => proxyPort);
+  const proxyToApi = await tap(t, () => apiPort);
   const startApi = () => start("analytics", apiPort, ["--database", join(database, "events.duckdb")]);
   const startProxy = () =>
-    start("proxy", proxyPort, ["--upstream", `http://127.0.0.1:${proxyToApi.port}`, "--key-file", keyFile]);
+    start("proxy", proxyPort, ["--upstream", `http://127.0.0.1:${proxyToApi.port}`, ...keyOptions]);
   let [api, proxy, page] = await Promise.all([
     startApi(),
     startProxy(),
     servePage(t, { api: pageToApi.port, proxy: pageToProxy.port }),
   ]);
   started.push(page);
+  [apiPort, proxyPort] = [portOf(api), portOf(proxy)];
   // Registered last, so that it runs after the services are gone.
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
@@ -75,11 +79,16 @@ export async function deploy(t: TestContext): Promise<Deployment> {
       await proxy.end("SIGTERM");
       await pageToProxy.close();
     },
-    async startProxy() {
+    async startProxy(keys = keyOptions) {
+      keyOptions = keys;
       proxy = await startProxy();
       await pageToProxy.open();
     },
   };
+}
+
+function portOf({ url }: ServiceProcess): number {
+  return Number(new URL(url).port);
 }
 
 /** A server of the built page. */

@@ -15,12 +15,12 @@ export interface Tap {
   open(): Promise<void>;
 }
 
-/** Listens on a free port until the test ends and passes on to the given one. */
-export async function tap(t: TestContext, upstreamPort: number): Promise<Tap> {
+/** Listens on a free port until the test ends and passes on to the one that the function gives then. */
+export async function tap(t: TestContext, upstreamPort: () => number): Promise<Tap> {
   const sent: Buffer[] = [];
   const answered: Buffer[] = [];
   const listener = await serve(t, (client) => {
-    const server = connect(upstreamPort, "127.0.0.1");
+    const server = connect(upstreamPort(), "127.0.0.1");
     copy(client, server, sent);
     copy(server, client, answered);
     return server;

@@ -23,6 +23,8 @@ export interface ServiceProcess {
   readonly url: string;
   /** All it has written so far, to standard output and error. */
   output(): string;
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Exit>;
 }
@@ -64,6 +66,7 @@ export async function startService(
   return {
     url,
     output: () => output,
+    signal: (signal) => void child.kill(signal),
     async end(signal) {
       const ended = waitForEnd(child);
       child.kill(signal);

@@ -18,7 +18,11 @@ export function mountColumns(bench: Bench): void {
     label("wire", facts.wire.zone, facts.wire.tag, facts.wire.note);
     label("stored", facts.stored.zone, facts.stored.tag, facts.stored.note);
     label("read", "home", "Your side", facts.read.note);
-    fillLog(said, bench.said.map(saidLine), "Nothing sent this way yet.");
+    fillLog(
+      said,
+      bench.said.map(saidLine),
+      bench.locked ? "Locked. What stood here is gone." : "Nothing sent this way yet.",
+    );
     fillLog(wire, bench.wire.of(bench.way).map(wireEntry), "No request yet.");
     replaceKeepingFocus(stored, storedRows(bench));
     replaceKeepingFocus(read, readRows(bench));
@@ -55,6 +59,10 @@ function storedRows(bench: Bench): Child[] {
 
 function readRows(bench: Bench): Child[] {
   const reading = bench.reading;
+  if (bench.locked)
+    return [
+      h("p", { class: "empty" }, "Locked. Unlock the keyset below to read the rows; they are as they were."),
+    ];
   if (reading === undefined) return [h("p", { class: "empty" }, "Nothing read this way yet.")];
   const parts: Child[] = [];
   if (reading.counts.size > 0) parts.push(tallyChart(reading.counts, CAPTIONS[bench.way]));
@@ -68,6 +76,6 @@ const MOST_OPEN = 4;
 
 const CAPTIONS: Readonly<Record<Way, string>> = {
   clear: "Counts of the names stored in clear",
-  sdk: "Counts by name, opened with the keyset of this tab",
+  sdk: "Counts by name, opened with the keyset in use",
   proxy: "Counts by name, opened by the proxy",
 };

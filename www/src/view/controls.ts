@@ -26,15 +26,20 @@ export function mountControls(bench: Bench): void {
     byId("bench", HTMLElement).dataset.way = bench.way;
     byId("bench", HTMLElement).setAttribute("aria-busy", String(bench.busy));
     // Without the SDK there is nothing to seal with; the other two ways still work.
-    const unready = bench.way === "sdk" && bench.keyring === undefined;
+    const unready = (bench.way === "sdk" && bench.keyring === undefined) || bench.locked;
     send.disabled = unready;
     example.disabled = unready;
+    byId("bench", HTMLElement).dataset.loaded = String(bench.keyring !== undefined);
     const [thrice, twice] = new Set(FACTS[bench.way].example);
     byId("example-note", HTMLElement).textContent = `${thrice} × 3\n${twice} × 2`;
-    fault.textContent = bench.nameFault ?? "";
+    const said = bench.nameFault ?? (bench.locked ? LOCKED : "");
+    if (fault.textContent !== said) fault.textContent = said;
     if (bench.nameFault === undefined) field.removeAttribute("aria-invalid");
     else field.setAttribute("aria-invalid", "true");
     // Written only when it changed: a live region is read out again each time it is written.
     if (status.textContent !== bench.announcement) status.textContent = bench.announcement;
   });
 }
+
+const LOCKED =
+  "The keyset is locked, so nothing can be sent this way. What you typed stays here. Unlock it below.";

@@ -38,7 +38,7 @@ function noticeText(bench: Bench): HTMLElement[] {
 }
 
 function keptEvent(bench: Bench, { id, way, name, member, failure, tried }: KeptEvent): HTMLElement {
-  const under = member === undefined ? "" : `, keyset ${member.letter}`;
+  const under = member === undefined ? "" : `, ${member.title}`;
   const why = tried ? `failed: ${failure.code}` : "not tried after that";
   return h(
     "li",

@@ -1,4 +1,4 @@
-import { h, plural } from "../dom.ts";
+import { type Child, h, plural } from "../dom.ts";
 import { REASONS, type UnreadRow } from "../reading.ts";
 import { fold, rowTable } from "./row-table.ts";
 
@@ -30,11 +30,19 @@ function group(code: UnreadRow["code"], rows: readonly UnreadRow[], mine: Readon
     code,
     code !== "not-a-token" && own > 0,
     [h("code", {}, code), ` ${plural(rows.length, "row")}, ${plural(events, "event")}`],
-    h("p", { class: "note reason" }, REASONS[code]),
+    h("p", { class: "note reason" }, REASONS[code], ...keysOf(rows)),
     rowTable(
       `Rows with the code ${code}`,
       sorted.map(({ token, count }) => [token, count] as const),
       Math.max(own, FEW),
     ),
   );
+}
+
+/** The keys that a group of rows is about: which file or which colleague to ask for. */
+function keysOf(rows: readonly UnreadRow[]): Child[] {
+  const ids = [...new Set(rows.map(({ keyId }) => keyId))].filter((id) => id !== undefined);
+  if (ids.length === 0) return [];
+  const more = ids.length > FEW ? ` and ${ids.length - FEW} more` : "";
+  return [ids.length === 1 ? " Key " : " Keys ", h("code", {}, ids.slice(0, FEW).join(", ")), `${more}.`];
 }
