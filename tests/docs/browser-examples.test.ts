@@ -8,7 +8,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { createClient, Keyset } from "blindtally";
-import { exportRootKeys } from "blindtally/hazard";
+import { exportKeysetText } from "blindtally/hazard";
 import type { Browser } from "playwright-core";
 import { build, createServer } from "vite";
 import { whyNoChromium } from "../browser/chromium.js";
@@ -20,8 +20,9 @@ import { type SiteOptions, serve } from "./support/site.js";
 
 const readme = documentText("README.md");
 const blocks = blocksOf(readme);
-const page = only(blocks.filter(({ language }) => language === "html"));
-const dashboard = only(blocks.filter(({ file }) => file?.endsWith(".js")));
+const pages = blocks.filter(({ language }) => language === "html");
+const page = pages[0] as (typeof pages)[number];
+const dashboard = only(blocks.filter(({ file }) => file === "dashboard.js"));
 const [, policy] = only(blocks.filter(({ text }) => text.startsWith("Content-Security-Policy"))).text.split(
   ": ",
   2,
@@ -45,17 +46,21 @@ describe("in a browser, by README.md,", () => {
     await project?.remove();
   });
 
-  check("the page prints what it says as a Vite build under the policy of the document", async (t) => {
-    await project.write("index.html", page.text);
-    const url = await serve(t, await built(project));
-    assert.deepEqual(await printedAt(browser, url, printedBy(page).length), printedBy(page));
-  });
+  for (const { text, line } of pages) {
+    const lines = printedBy({ text });
 
-  check("the page prints what it says in Vite's development server without configuration", async (t) => {
-    await project.write("index.html", page.text);
-    const url = await developed(t, project, {});
-    assert.deepEqual(await printedAt(browser, url, printedBy(page).length), printedBy(page));
-  });
+    check(`the page of line ${line} prints what it says as a Vite build under that policy`, async (t) => {
+      await project.write("index.html", text);
+      const url = await serve(t, await built(project));
+      assert.deepEqual(await printedAt(browser, url, lines.length), lines);
+    });
+
+    check(`the page of line ${line} prints what it says in Vite's unconfigured server`, async (t) => {
+      await project.write("index.html", text);
+      const url = await developed(t, project, {});
+      assert.deepEqual(await printedAt(browser, url, lines.length), lines);
+    });
+  }
 
   check("dashboard.js prints what it says as a Vite build under the policy of the document", async (t) => {
     await writeDashboard(project);
@@ -118,14 +123,14 @@ async function writeDashboard(project: Project): Promise<void> {
   await project.write("index.html", `<script type="module" src="/${dashboard.file}"></script>\n`);
 }
 
-/** A real API that holds the events of the example, and the key that reads them. */
-async function session(t: TestContext): Promise<{ key: Uint8Array; api: string }> {
+/** A real API that holds the events of the example, and the scope that reads them. */
+async function session(t: TestContext): Promise<{ scope: string; api: string }> {
   const keyset = Keyset.generate();
   t.after(() => keyset.dispose());
   const api = await startService(t, "analytics", ["--memory"]);
   const names = ["secret-event-a", "secret-event-a", "secret-event-a", "secret-event-b", "secret-event-b"];
   assert.equal(await createClient({ endpoint: api.url, keyset }).logEvents(names), names.length);
-  return { key: only(exportRootKeys(keyset)).key, api: api.url };
+  return { scope: exportKeysetText(keyset.scope()), api: api.url };
 }
 
 function only<T>(values: readonly T[]): T {

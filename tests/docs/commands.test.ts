@@ -20,6 +20,8 @@ const DOCUMENTS = [
 ];
 const HELP_TIMEOUT_MS = 60_000;
 const SHORTHANDS = new Set(["start", "test"]);
+/** What a shell or every system has. */
+const SHELL = new Set(["printf", "export", "mv", "(umask", "(echo"]);
 const NPM_ITSELF = new Set(["ci", "install", "pack"]);
 const CARGO_ITSELF = new Set(["add", "build", "clippy", "doc", "fmt", "test"]);
 
@@ -61,16 +63,24 @@ describe("in the documents,", () => {
 /** The commands of a block of `sh`, each as its words, without comments. */
 function commandsOf({ language, text, line }: Block): { words: string[]; line: number }[] {
   if (language !== "sh") return [];
-  return text.split("\n").flatMap((command, index) => {
-    const words = command.replace(/(^|\s)#.*$/, "").trim();
-    return words === "" ? [] : [{ words: words.split(/\s+/), line: line + 1 + index }];
-  });
+  // A command goes on behind a backslash; it stands where its last line does.
+  return text
+    .replace(/\\\n/g, "")
+    .split("\n")
+    .flatMap((command, index) => {
+      const words = command.replace(/(^|\s)#.*$/, "").trim();
+      return words === "" ? [] : [{ words: words.split(/\s+/), line: line + 1 + index }];
+    });
 }
 
 async function check([program, ...args]: readonly string[]): Promise<void> {
   const [first = "", ...rest] = args;
   if (program === "node") return checkProgram(first, rest);
-  if (program === "npx") return void assert.ok(INSTALLABLE.has(first), `${first} is not installed`);
+  if (program === "npx") {
+    assert.ok(INSTALLABLE.has(first), `${first} is not installed`);
+    return first === "blindtally" ? checkCommandLine(rest) : undefined;
+  }
+  if (SHELL.has(program as string)) return;
   if (program === "cargo") {
     assert.ok(CARGO_ITSELF.has(first), `cargo ${first} is no command that this test knows`);
     if (first === "add") checkInstallable(rest);
@@ -98,11 +108,24 @@ function checkInstallable(names: readonly string[]): void {
     assert.ok(INSTALLABLE.has(name), `${name} is neither the package nor a tool of the examples`);
 }
 
+/** `npx blindtally`: its help knows the command, and that of the command each option. */
+async function checkCommandLine(words: readonly string[]): Promise<void> {
+  const group = words[0] === "recover" || words[0] === "slot" ? words.slice(0, 2) : words.slice(0, 1);
+  await checkProgram("pkg/bin/blindtally.js", words.slice(group.length), group);
+}
+
 /** A program of the project: its file is there, and its help knows each option. */
-async function checkProgram(file: string, args: readonly string[]): Promise<void> {
+async function checkProgram(
+  file: string,
+  args: readonly string[],
+  command: readonly string[] = [],
+): Promise<void> {
   assert.ok(existsSync(join(ROOT, file)), `there is no ${file}`);
   const options = args.filter((word) => word.startsWith("--"));
-  if (options.length === 0) return;
-  const { stdout } = await run(process.execPath, [file, "--help"], { cwd: ROOT, timeout: HELP_TIMEOUT_MS });
+  if (options.length === 0 && command.length === 0) return;
+  const { stdout } = await run(process.execPath, [file, ...command, "--help"], {
+    cwd: ROOT,
+    timeout: HELP_TIMEOUT_MS,
+  });
   for (const option of options) assert.match(stdout, new RegExp(`(?<![\\w-])${option}(?![\\w-])`));
 }

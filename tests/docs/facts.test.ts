@@ -132,6 +132,45 @@ describe("SPEC.md", () => {
     );
   });
 
+  it("says how many vectors part 2 has, and shows the first file and a set of shares as they are", () => {
+    const flowing = spec.replace(/\s+/g, " ");
+    const [keysets, sealed, shares] = ["keysets", "sealed", "shares"].map((name) =>
+      JSON.parse(documentText(`tests/vectors/${name}.json`)),
+    );
+    const stated =
+      /holds (\d+) valid and (\d+) invalid records, `sealed.json` (\d+) valid and (\d+) invalid uses of a sealed file, and `shares.json` (\d+) sets of shares with (\d+) ways to write them and (\d+) refusals/.exec(
+        flowing,
+      ) ?? [];
+    assert.deepEqual(stated.slice(1).map(Number), [
+      keysets.valid.length,
+      keysets.invalid.length,
+      sealed.valid.length,
+      sealed.invalid.length,
+      shares.sets.length,
+      shares.readings.length,
+      shares.invalid.length,
+    ]);
+    assert.ok(spec.includes(`\n${sealed.valid[0].text}`));
+    assert.ok(spec.includes(`\`${sealed.valid[0].slots[0].kek}\``));
+    const pair = shares.sets.find((set: { of: number }) => set.of === 2);
+    assert.ok(spec.includes(`\n${pair.shares.join("\n")}\n`));
+  });
+
+  it("gives no code that an error of the package cannot have", () => {
+    const known = new Set(
+      documentText("pkg/src/errors.ts")
+        .match(/"[a-z-]+"/g)
+        ?.map((code) => code.slice(1, -1)),
+    );
+    const parts = [spec, spec.slice(spec.indexOf("## 15."))];
+    const codes = parts.flatMap((part) => tableOf(part, "code", "when").map(([code]) => codeOf(code)));
+    assert.ok(codes.includes("bad-name") && codes.includes("rollback"));
+    assert.deepEqual(
+      codes.filter((code) => !known.has(code)),
+      [],
+    );
+  });
+
   it("gives the advantage that DESIGN.md gives for as many names", () => {
     const [, limit = ""] =
       tableOf(spec, "what", "limit", "source").find(([what]) => what?.startsWith("distinct names")) ?? [];

@@ -13,16 +13,18 @@ before(async () => {
 });
 after(() => project?.remove());
 
-test("blindtally/blindtally.wasm resolves, by import and by require, to a valid module", async () => {
-  const seen = await project.runEsm(`
-    import { readFileSync } from "node:fs";
-    import { createRequire } from "node:module";
-    const imported = readFileSync(new URL(import.meta.resolve("blindtally/blindtally.wasm")));
-    const required = readFileSync(createRequire(import.meta.url).resolve("blindtally/blindtally.wasm"));
-    report([WebAssembly.validate(imported), imported.equals(required)]);
-  `);
-  assert.deepEqual(seen, [true, true]);
-});
+for (const name of ["blindtally/blindtally.wasm", "blindtally/sealing.wasm"]) {
+  test(`${name} resolves, by import and by require, to a valid module`, async () => {
+    const seen = await project.runEsm(`
+      import { readFileSync } from "node:fs";
+      import { createRequire } from "node:module";
+      const imported = readFileSync(new URL(import.meta.resolve("${name}")));
+      const required = readFileSync(createRequire(import.meta.url).resolve("${name}"));
+      report([WebAssembly.validate(imported), imported.equals(required)]);
+    `);
+    assert.deepEqual(seen, [true, true]);
+  });
+}
 
 test("blindtally/package.json can be required and has the version of the repository", async () => {
   const seen = await project.runCjs('report(require("blindtally/package.json").version);');
@@ -33,6 +35,9 @@ const UNDOCUMENTED = [
   "blindtally/dist/esm/entry/browser.js",
   "blindtally/dist/cjs/entry/node.js",
   "blindtally/dist/blindtally.wasm",
+  "blindtally/dist/sealing.wasm",
+  "blindtally/sealing",
+  "blindtally/bin/blindtally.js",
   "blindtally/instance",
   "blindtally/wasm",
   "blindtally/hazard.js",
@@ -51,20 +56,30 @@ for (const path of UNDOCUMENTED) {
   });
 }
 
-test("the package has its documents, its licences and dist, and nothing else", () => {
+test("the package has its documents, its licences, its command and dist, and nothing else", () => {
   const beside = files().filter((file) => !file.startsWith("dist/"));
-  assert.deepEqual(beside.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"]);
-  const inDist = files().filter((file) => file.startsWith("dist/"));
+  assert.deepEqual(beside.sort(), [
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "bin/blindtally.js",
+    "package.json",
+  ]);
+  const command = files().filter((file) => file.startsWith("dist/cli/"));
+  assert.deepEqual(command.sort(), ["dist/cli/LICENSES.txt", "dist/cli/main.js"]);
+  const inDist = files().filter((file) => file.startsWith("dist/") && !command.includes(file));
   const kinds = new Set(inDist.map((file) => (file.endsWith(".d.ts") ? ".d.ts" : extname(file))));
   assert.deepEqual([...kinds].sort(), [".d.ts", ".js", ".json", ".wasm"]);
   const settings = inDist.filter((file) => file.endsWith(".json"));
   assert.deepEqual(settings, ["dist/cjs/package.json"]);
 });
 
-test("the package has one .wasm, whose bytes are also those of blindtally/inline", () => {
+test("the package has two .wasm, and the bytes of the one that everybody needs are also those of blindtally/inline", () => {
   assert.deepEqual(
-    files().filter((file) => file.endsWith(".wasm")),
-    ["dist/blindtally.wasm"],
+    files()
+      .filter((file) => file.endsWith(".wasm"))
+      .sort(),
+    ["dist/blindtally.wasm", "dist/sealing.wasm"],
   );
   const bytes = readFileSync(join(project.installed, "dist/blindtally.wasm"));
   for (const format of ["esm", "cjs"]) {
@@ -118,10 +133,12 @@ test("no packed file names a source map", () => {
 });
 
 test("installing the package brings no other package and runs no script", () => {
-  const { dependencies, peerDependencies, optionalDependencies, scripts } = json(
+  const { dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies, scripts } = json(
     join(ROOT, "pkg/package.json"),
   );
-  assert.deepEqual([dependencies, peerDependencies, optionalDependencies], [undefined, undefined, undefined]);
+  assert.deepEqual([dependencies, optionalDependencies], [undefined, undefined]);
+  for (const name of Object.keys(peerDependencies))
+    assert.equal(peerDependenciesMeta[name].optional, true, name);
   const onInstall = ["preinstall", "install", "postinstall", "prepare"];
   assert.deepEqual(
     Object.keys(scripts).filter((name) => onInstall.includes(name)),
@@ -149,10 +166,10 @@ function json(file: string) {
 }
 
 /** Every file that a part of package.json leads to. */
-function targetsOf({ exports, main, types }: Record<string, unknown>): string[] {
+function targetsOf({ exports, main, types, bin }: Record<string, unknown>): string[] {
   const strings = (value: unknown): string[] =>
     typeof value === "string" ? [value] : Object.values(value as object).flatMap(strings);
-  return [exports, main, types].flatMap(strings).map((target) => join(target));
+  return [exports, main, types, bin].flatMap(strings).map((target) => join(target));
 }
 
 /** The packed files that a module leads to: what it imports, requires or starts, and the types beside each. */

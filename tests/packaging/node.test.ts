@@ -8,7 +8,14 @@ import { golden } from "./support/golden.js";
 import { installedProject, type Project } from "./support/project.js";
 
 const PUBLIC = ["BlindtallyError", "Keyset", "createClient", "init", "isBlindtallyError"];
-const HAZARD = ["exportRootKeys", "importRootKey"];
+const HAZARD = [
+  "exportKeyset",
+  "exportKeysetText",
+  "exportRootKeys",
+  "importKeyset",
+  "importKeysetText",
+  "importRootKey",
+];
 
 let project: Project;
 before(async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -24,21 +24,19 @@ const BROWSER = { module: "esnext", moduleResolution: "bundler", types: [] };
 const WEB = ["ES2022", "DOM", "ESNext.Disposable"];
 
 test("an ES module under nodenext type-checks, the package's declarations included", async () => {
-  await copySample("sample.mts");
-  await typeChecks("sample.mts", { ...NODE, lib: WEB });
+  await typeChecks(await copies("mts"), { ...NODE, lib: WEB });
 });
 
 test("a CommonJS module under nodenext type-checks, the package's declarations included", async () => {
-  await copySample("sample.cts");
-  await typeChecks("sample.cts", { ...NODE, lib: WEB });
+  await typeChecks(await copies("cts"), { ...NODE, lib: WEB });
 });
 
 test("a module under bundler type-checks, the package's declarations included", () =>
-  typeChecks("sample.ts", { ...BROWSER, lib: WEB }));
+  typeChecks(SAMPLES, { ...BROWSER, lib: WEB }));
 
 test("a program for Node that knows no DOM type-checks with skipLibCheck", async () => {
-  await copySample("sample.mts");
-  await typeChecks("sample.mts", { ...NODE, lib: ["ES2022"], skipLibCheck: true });
+  await copies("mts");
+  await typeChecks(["sample.mts"], { ...NODE, lib: ["ES2022"], skipLibCheck: true });
 });
 
 test("a page whose library has no Symbol.dispose type-checks with skipLibCheck", async () => {
@@ -46,48 +44,84 @@ test("a page whose library has no Symbol.dispose type-checks with skipLibCheck",
   const without = lines.filter((line) => !line.includes("Symbol.dispose"));
   assert.notEqual(without.length, lines.length);
   await project.write("older.ts", without.join("\n"));
-  await typeChecks("older.ts", { ...BROWSER, lib: ["ES2022", "DOM"], skipLibCheck: true });
+  await typeChecks(["older.ts"], { ...BROWSER, lib: ["ES2022", "DOM"], skipLibCheck: true });
 });
 
-test("the sample that is type-checked uses every public name", async () => {
-  const sample = await readFile(join(project.folder, "sample.ts"), "utf8");
-  const imports = sample.slice(0, sample.indexOf("export "));
-  const body = sample.slice(imports.length);
-  const [index, hazard] = await Promise.all(
-    ["index", "hazard"].map((name) => readFile(join(project.installed, `dist/esm/${name}.d.ts`), "utf8")),
+test("the samples that are type-checked use every public name", async () => {
+  const samples = await Promise.all(SAMPLES.map((file) => readFile(join(project.folder, file), "utf8")));
+  const imports = samples.map((sample) => sample.slice(0, sample.indexOf("export "))).join();
+  const body = samples.map((sample) => sample.slice(sample.indexOf("export "))).join();
+  const declarations = await Promise.all(
+    DECLARATIONS.map((name) => readFile(join(project.installed, `dist/${name}.d.ts`), "utf8")),
   );
-  const reexported = [...(index as string).matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
-    (list as string).split(",").map((name) => name.trim().replace(/^type /, "")),
+  const names = declarations.flatMap(namesIn);
+  for (const name of ["Keyset", "importRootKey", "KeysetFile", "openKeysetFile", "Keyring", "passkey"]) {
+    assert.ok(names.includes(name), `${name} was read`);
+  }
+  const missingIn = (text: string) => names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+  assert.deepEqual(missingIn(imports), []);
+  assert.deepEqual(missingIn(body), []);
+});
+
+test("the types of blindtally/aws-kms agree with the client of AWS", async () => {
+  const folder = join(project.folder, "node_modules/@aws-sdk");
+  await mkdir(folder, { recursive: true });
+  await symlink(join(ROOT, "node_modules/@aws-sdk/client-kms"), join(folder, "client-kms"), "dir");
+  await project.write(
+    "kms.mts",
+    `import { KMSClient } from "@aws-sdk/client-kms";
+    import { type AwsKmsOptions, awsKms } from "blindtally/aws-kms";
+    import type { KeyWrapper } from "blindtally/sealed";
+    const options: AwsKmsOptions = { client: new KMSClient({ region: "eu-central-1" }), keyId: "alias/x" };
+    export const wrapper: KeyWrapper = awsKms(options);
+    // @ts-expect-error a key is named
+    awsKms({ client: options.client });
+    `,
   );
-  const declared = [...(hazard as string).matchAll(/^export (?:declare )?\w+ (\w+)/gm)].map(
+  await typeChecks(["kms.mts"], { ...NODE, lib: WEB, skipLibCheck: true });
+});
+
+const SAMPLES = ["sample.ts", "keys.ts"];
+/** Where every public name is declared, or handed on, in the installed package. */
+const DECLARATIONS = [
+  "esm/index",
+  "esm/hazard",
+  "esm/sealing/index",
+  "cjs/store/index",
+  "esm/keyring/keyring",
+  "esm/passkey",
+];
+
+/** What a module declares itself and what it hands on. */
+function namesIn(declarations: string): string[] {
+  const lists = [...declarations.matchAll(/export (?:type )?\{([^}]*)\}/g)].map(([, list]) => list as string);
+  const handed = lists.flatMap((list) => list.split(",").map((name) => name.trim().replace(/^type /, "")));
+  const declared = [...declarations.matchAll(/^export (?:declare )?\w+ (\w+)/gm)].map(
     ([, name]) => name as string,
   );
-  const names = [...reexported, ...declared];
-  assert.ok(names.includes("Keyset") && names.includes("importRootKey"), "the names were read");
-  assert.deepEqual(
-    names.filter((name) => !new RegExp(`\\b${name}\\b`).test(body)),
-    [],
-  );
-  assert.deepEqual(
-    names.filter((name) => !new RegExp(`\\b${name}\\b`).test(imports)),
-    [],
-  );
-});
-
-/** Copies the sample to a name that says what kind of module it is. */
-function copySample(file: "sample.mts" | "sample.cts"): Promise<void> {
-  return copyFile(join(project.folder, "sample.ts"), join(project.folder, file));
+  return [...handed, ...declared].filter((name) => name !== "" && name !== "type");
 }
 
-/** Fails with what tsc says about a file. */
-async function typeChecks(file: string, compilerOptions: object): Promise<void> {
+/** Copies the samples to names that say what kind of module they are. */
+function copies(extension: "mts" | "cts"): Promise<string[]> {
+  return Promise.all(
+    SAMPLES.map(async (file) => {
+      const copy = file.replace(/ts$/, extension);
+      await copyFile(join(project.folder, file), join(project.folder, copy));
+      return copy;
+    }),
+  );
+}
+
+/** Fails with what tsc says about files. */
+async function typeChecks(files: readonly string[], compilerOptions: object): Promise<void> {
   const strict = {
     target: "ES2022",
     strict: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
   };
-  const settings = { compilerOptions: { noEmit: true, ...strict, ...compilerOptions }, files: [file] };
+  const settings = { compilerOptions: { noEmit: true, ...strict, ...compilerOptions }, files };
   await project.write("tsconfig.json", JSON.stringify(settings));
   await run(process.execPath, [TSC, "-p", project.folder], { timeout: TIMEOUT_MS }).catch((error) => {
     assert.fail(`tsc refuses:\n${error.stdout}`);

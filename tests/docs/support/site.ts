@@ -1,4 +1,4 @@
-/** What a page is served by: files of a folder, the session's key, and the analytics API below `/analytics`. */
+/** What a page is served by: files of a folder, the session's scope, and the analytics API below `/analytics`. */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -11,8 +11,8 @@ export interface SiteOptions {
   readonly folder: string;
   /** Sent with every answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What `/session/key` answers. */
-  readonly key?: Uint8Array;
+  /** What `/session/scope` answers. */
+  readonly scope?: string;
   /** Address of the analytics API. */
   readonly api?: string;
 }
@@ -42,8 +42,8 @@ async function respond(
   options: SiteOptions,
 ): Promise<void> {
   const path = normalize(new URL(request.url ?? "/", "http://site").pathname);
-  if (path === "/session/key" && options.key) {
-    response.writeHead(200, { "content-type": "application/octet-stream" }).end(options.key);
+  if (path === "/session/scope" && options.scope) {
+    response.writeHead(200, { "content-type": "text/plain" }).end(options.scope);
   } else if (path.startsWith("/analytics/") && options.api) {
     const answer = await fetch(options.api + path.slice("/analytics".length));
     response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());

@@ -89,6 +89,8 @@ export function reason(code: UnreadableCode): string {
     case "unknown-key":
     case "disabled-key":
       return "another key";
+    case "destroyed-key":
+      return "gone";
     case "bad-token":
       return "altered";
     case "not-a-token":

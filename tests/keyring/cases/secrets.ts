@@ -1,0 +1,230 @@
+// Where the bytes of keys are seen, and where not.
+
+import { argon2id } from "@noble/hashes/argon2.js";
+import { equal, ok } from "../../suite/check.js";
+import {
+  type Bytes,
+  type Claim,
+  COST,
+  hex,
+  ownPasskey,
+  rawEntry,
+  sampleKeyset,
+  withKeyring,
+} from "./bench.js";
+import { contextKeys, inCore, inSealing } from "./memory.js";
+
+export const secretCases: Claim[] = [
+  {
+    claim: "nothing in the database holds a root key or the entry key, as bytes or as text",
+    run: () =>
+      withKeyring(async (keyring, database) => {
+        const { keyset, roots } = sampleKeyset();
+        const passkey = ownPasskey();
+        const drawn: Bytes[] = [];
+        const stop = watchRandom(drawn);
+        try {
+          await keyring.store("staff", keyset, { unlock: [{ passkey }] });
+          await keyring.store("device", keyset, { protection: "device" });
+        } finally {
+          stop();
+        }
+        // The entry keys are the only draws of 32 bytes, one for each storing; they were wiped in place.
+        const entryKeys = drawn.filter(({ length }) => length === 32);
+        equal(entryKeys.length, 2);
+        const texts = [];
+        for (const name of ["staff", "device"]) texts.push(...textsOf(await rawEntry(database, name)));
+        ok(texts.length > 5 && texts.some((text) => text.includes("rotateAfterDays")), "there is a dump");
+        for (const secret of [...roots, ...entryKeys]) {
+          for (const form of formsOf(secret))
+            ok(!texts.some((text) => text.includes(form)), "not in the dump");
+        }
+      }),
+  },
+  {
+    claim:
+      "keys that IndexedDB gives back under the protection device give no bytes: not exported, not wrapped, not as JWK",
+    run: () =>
+      withKeyring(async (keyring, database) => {
+        const { keyset } = sampleKeyset();
+        await keyring.store("device", keyset, { protection: "device" });
+        const { roots } = await rawEntry(database, "device");
+        equal(roots.length, 3);
+        const wrapping = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["wrapKey"]);
+        for (const key of roots as CryptoKey[]) {
+          equal([key.extractable, key.algorithm.name, key.usages], [false, "HKDF", ["deriveBits"]]);
+          ok(!structuredClone(key).extractable, "nor does a clone");
+          const aes = { name: "AES-GCM", iv: new Uint8Array(12) };
+          for (const attempt of [
+            () => crypto.subtle.exportKey("raw", key),
+            () => crypto.subtle.exportKey("jwk", key),
+            () => crypto.subtle.wrapKey("raw", key, wrapping, aes),
+          ]) {
+            const outcome = await attempt().then(
+              () => "exported",
+              (error) => error.name,
+            );
+            ok(outcome === "InvalidAccessError" || outcome === "NotSupportedError", `refused: ${outcome}`);
+          }
+        }
+      }),
+  },
+  {
+    claim:
+      "unlocking passes no root key and no entry key through JavaScript or wasm; only keys of contexts come out",
+    run: () =>
+      withKeyring(async (keyring) => {
+        const { keyset, roots } = sampleKeyset();
+        const passkey = ownPasskey();
+        const drawn: Bytes[] = [];
+        const stopDraws = watchRandom(drawn);
+        await keyring.store("staff", keyset, { unlock: [{ passkey }] });
+        stopDraws();
+        keyset.dispose();
+        const seen: string[] = [];
+        const stop = watchSubtle(seen);
+        const unlocked = await keyring.unlock("staff", { passkey });
+        const scope = await unlocked.scope("event");
+        stop();
+        ok(
+          seen.some((bytes) => bytes.includes(hex(contextKeys(roots[2] as Bytes, "event")))),
+          "K || N is seen",
+        );
+        for (const secret of [...roots, ...drawn.filter(({ length }) => length === 32)]) {
+          ok(!seen.some((bytes) => bytes.includes(hex(secret))), "no root key or entry key is seen");
+          equal(await inCore(secret), false, "nor in wasm memory");
+        }
+        ok(await inCore(contextKeys(roots[2] as Bytes, "event")), "the scan finds the scope's keys");
+        equal(await inCore(contextKeys(roots[2] as Bytes, "other")), false);
+        scope.dispose();
+        unlocked.dispose();
+      }),
+  },
+  {
+    claim:
+      "after lock() no wasm memory holds a root key, the entry key, a key of a context, the passphrase or what it became",
+    run: () =>
+      withKeyring(async (keyring, database) => {
+        const { keyset, roots } = sampleKeyset();
+        const passphrase = "correct horse battery staple";
+        const drawn: Bytes[] = [];
+        const stop = watchRandom(drawn);
+        await keyring.store("staff", keyset, { unlock: [{ passphrase, cost: COST }] });
+        stop();
+        ok(await inCore(roots[2] as Bytes), "the scan finds a root key of a keyset in use");
+        keyset.dispose();
+
+        const unlocked = await keyring.unlock("staff", { passphrase });
+        const scope = await unlocked.scope();
+        const cipher = scope.cipher();
+        cipher.decrypt(cipher.encrypt("name"));
+        const contextKey = contextKeys(roots[2] as Bytes, "event");
+        ok(await inCore(contextKey), "the scan finds the keys of a scope in use");
+        unlocked.lock();
+
+        const salt = JSON.parse((await rawEntry(database, "staff")).head).unlocks[0].salt;
+        const stretched = argon2id(passphrase, bytesOf(salt), {
+          t: COST.passes,
+          m: COST.memoryKiB,
+          p: COST.lanes,
+        });
+        const text = new TextEncoder().encode(passphrase);
+        const entryKeys = drawn.filter(({ length }) => length === 32);
+        equal(entryKeys.length, 1);
+        const secrets: Uint8Array[] = [...roots, ...entryKeys, text, stretched];
+        for (const root of roots) secrets.push(contextKeys(root, "event"));
+        for (const secret of secrets) equal([await inCore(secret), await inSealing(secret)], [false, false]);
+      }),
+  },
+  {
+    claim: "neither keyring nor unlocked keys show a key when they are printed, and errors hold no secret",
+    run: () =>
+      withKeyring(async (keyring) => {
+        const { keyset, roots } = sampleKeyset();
+        const passphrase = "correct horse battery staple";
+        await keyring.store("staff", keyset, { unlock: [{ passphrase, cost: COST }] });
+        const unlocked = await keyring.unlock("staff", { passphrase });
+        const error = await keyring.unlock("staff", { passphrase: `${passphrase}!` }).catch((error) => error);
+        const shown = [JSON.stringify(unlocked), JSON.stringify(keyring), String(error), String(error.stack)];
+        shown.push(JSON.stringify(error), JSON.stringify(await keyring.list()));
+        for (const text of shown) {
+          ok(!text.includes("correct horse"), "no passphrase");
+          for (const form of roots.flatMap(formsOf)) ok(!text.includes(form), "no key");
+        }
+        ok(shown[0]?.includes(unlocked.keys[0]?.id ?? "?") === true, "ids are shown");
+        unlocked.dispose();
+      }),
+  },
+];
+
+/** Copies whatever is drawn at random, before it is used and wiped. */
+function watchRandom(drawn: Bytes[]): () => void {
+  const original = crypto.getRandomValues;
+  crypto.getRandomValues = ((into: Bytes) => {
+    original.call(crypto, into);
+    drawn.push(Uint8Array.from(into));
+    return into;
+  }) as typeof original;
+  return () => {
+    crypto.getRandomValues = original;
+  };
+}
+
+/** Notes all bytes that go to the browser's cryptography or come from it, in hexadecimal. */
+function watchSubtle(seen: string[]): () => void {
+  const subtle = crypto.subtle as unknown as Record<string, unknown>;
+  const names = [
+    "importKey",
+    "unwrapKey",
+    "wrapKey",
+    "deriveBits",
+    "deriveKey",
+    "encrypt",
+    "decrypt",
+    "exportKey",
+  ];
+  for (const name of names) {
+    const original = subtle[name] as (...args: unknown[]) => Promise<unknown>;
+    subtle[name] = async (...args: unknown[]) => {
+      seen.push(...args.flatMap(bytesIn));
+      const result = await original.apply(crypto.subtle, args);
+      seen.push(...bytesIn(result));
+      return result;
+    };
+  }
+  return () => {
+    // What was set on the object hid what its prototype has.
+    for (const name of names) delete subtle[name];
+  };
+}
+
+function bytesIn(value: unknown): string[] {
+  if (value instanceof ArrayBuffer) return [hex(new Uint8Array(value))];
+  if (ArrayBuffer.isView(value)) {
+    return [hex(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))];
+  }
+  if (typeof value !== "object" || value === null || value instanceof CryptoKey) return [];
+  return Object.values(value).flatMap(bytesIn);
+}
+
+/** Every text and every byte of an entry, bytes in hexadecimal, and base64url inside texts so as well. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") {
+    const decoded = value.match(/[\w-]{22,}/g) ?? [];
+    return [value, ...decoded.filter((text) => text.length % 4 !== 1).map((text) => hex(bytesOf(text)))];
+  }
+  if (typeof value !== "object" || value === null || value instanceof CryptoKey)
+    return [JSON.stringify(value)];
+  return value instanceof Uint8Array ? [hex(value)] : Object.values(value).flatMap(textsOf);
+}
+
+/** How a secret could be written. */
+function formsOf(secret: Uint8Array): string[] {
+  const base64 = btoa(String.fromCharCode(...secret));
+  return [hex(secret), base64, base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")];
+}
+
+function bytesOf(base64url: string): Bytes {
+  const binary = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
