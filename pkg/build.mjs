@@ -2,7 +2,7 @@
 // Makes pkg/dist of pkg/src and pkg/wasm. Plain tsc: a bundler would rewrite the lines that find the wasm file.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,4 +42,4 @@ for (const license of ["LICENSE-MIT", "LICENSE-APACHE"])
   copyFileSync(join(pkg, "..", license), join(pkg, license));
 
 // Last: it is checked against what the package exports.
-if (existsSync(join(pkg, "cli/main.ts"))) await bundleCli(compile);
+await bundleCli(compile);

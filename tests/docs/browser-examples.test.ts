@@ -46,8 +46,9 @@ describe("in a browser, by README.md,", () => {
     await project?.remove();
   });
 
-  for (const { text, line } of pages) {
-    const lines = printedBy({ text });
+  for (const block of pages) {
+    const { text, line } = block;
+    const lines = printedBy(block);
 
     check(`the page of line ${line} prints what it says as a Vite build under that policy`, async (t) => {
       await project.write("index.html", text);

@@ -70,7 +70,6 @@ async function unlockedStaff({ page, session }: Opened) {
 
 async function lock({ page, session }: Opened): Promise<void> {
   await step(page, "lock");
-  await step(page, "forget");
   await session.send("HeapProfiler.collectGarbage");
 }
 

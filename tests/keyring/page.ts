@@ -124,11 +124,6 @@ const allSteps = {
     const { head, seal, roots }: RawEntry = await rawEntry("blindtally-keyring", name);
     return { name, head, seal: hex(seal), roots: roots.map((root) => hex(root as Uint8Array)) };
   },
-  /** Drops whatever the page holds of the keyring. */
-  async forget(): Promise<void> {
-    unlocked = undefined;
-    scope = undefined;
-  },
 };
 
 await main.init();

@@ -254,10 +254,13 @@ test("a folder that cannot be written is enough for opening and reloading", {
   const stored = await here.open();
   rmSync(`${here.path}.seen`);
   chmodSync(here.folder, 0o500);
-  t.after(() => chmodSync(here.folder, 0o700));
-  const again = await here.open();
-  assert.equal(await again.reload(), false);
-  await assert.rejects(stored.save(), { code: "file-access" });
+  try {
+    const again = await here.open();
+    assert.equal(await again.reload(), false);
+    await assert.rejects(stored.save(), { code: "file-access" });
+  } finally {
+    chmodSync(here.folder, 0o700);
+  }
 });
 
 test("another file in the place of the sealed one is no reload, and what is open stays", async (t) => {

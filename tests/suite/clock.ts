@@ -3,6 +3,7 @@
 type LockOptions = import("blindtally").LockOptions;
 
 const LONGEST_TIMER_MS = 2_147_483_647;
+const MOST_TIMERS = 1_000;
 
 /** A clock for automatic locking. */
 export class TestClock {
@@ -47,6 +48,7 @@ export class TestClock {
     for (;;) {
       const [next] = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
       if (!next) break;
+      if (this.timersSoFar > MOST_TIMERS) throw new Error("timers are set without end");
       this.#timers = this.#timers.filter((timer) => timer !== next);
       // A timer never comes too early, but it may come late.
       this.#advance(Math.max(0, next.at - this.#monotonic));

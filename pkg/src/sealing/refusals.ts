@@ -19,6 +19,8 @@ export function sealingError(code: keyof typeof KNOWN, index?: number): Blindtal
 }
 
 const KNOWN = {
+  "bad-key": "a key-encryption key, or what a passkey gave, has exactly 32 random bytes; this is not one",
+  locked: "this sealed file is not open; open it with a secret first",
   "bad-keyset-file":
     "this is no sealed keyset file, or one of another version; it may have been cut or edited",
   "bad-parameters":

@@ -5,6 +5,10 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { Bytes } from "./bench.js";
 
 interface Glue {
+  readonly WasmKeyset: {
+    fromBytes(record: Uint8Array): unknown;
+    readonly prototype: { toBytes(secrets: number): Uint8Array };
+  };
   initSync(): { readonly memory: WebAssembly.Memory };
 }
 
@@ -42,3 +46,25 @@ export function contextKeys(root: Bytes, label: string): Uint8Array {
   const info = Uint8Array.of(...new TextEncoder().encode("blindtally bt1 context\0"), text.length, ...text);
   return hkdf(sha256, root, undefined, info, 44);
 }
+
+/** Keeps in sight each record with secrets that goes into the core or comes out of it. */
+export function watchRecords(records: Uint8Array[]): () => void {
+  const { WasmKeyset } = core;
+  const { fromBytes } = WasmKeyset;
+  const { toBytes } = WasmKeyset.prototype;
+  WasmKeyset.fromBytes = (record) => {
+    records.push(record);
+    return fromBytes.call(WasmKeyset, record);
+  };
+  WasmKeyset.prototype.toBytes = function (secrets) {
+    const record = toBytes.call(this, secrets);
+    if (secrets) records.push(record);
+    return record;
+  };
+  return () => {
+    WasmKeyset.fromBytes = fromBytes;
+    WasmKeyset.prototype.toBytes = toBytes;
+  };
+}
+
+const core = (await import(CORE)) as Glue;

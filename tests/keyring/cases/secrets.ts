@@ -12,7 +12,7 @@ import {
   sampleKeyset,
   withKeyring,
 } from "./bench.js";
-import { contextKeys, inCore, inSealing } from "./memory.js";
+import { contextKeys, inCore, inSealing, watchRecords } from "./memory.js";
 
 export const secretCases: Claim[] = [
   {
@@ -82,7 +82,8 @@ export const secretCases: Claim[] = [
         stopDraws();
         keyset.dispose();
         const seen: string[] = [];
-        const stop = watchSubtle(seen);
+        const keys: CryptoKey[] = [];
+        const stop = watchSubtle(seen, (result) => void (result instanceof CryptoKey && keys.push(result)));
         const unlocked = await keyring.unlock("staff", { passkey });
         const scope = await unlocked.scope("event");
         stop();
@@ -90,6 +91,7 @@ export const secretCases: Claim[] = [
           seen.some((bytes) => bytes.includes(hex(contextKeys(roots[2] as Bytes, "event")))),
           "K || N is seen",
         );
+        ok(keys.length >= 6 && keys.every(({ extractable }) => !extractable), "no key gives its bytes");
         for (const secret of [...roots, ...drawn.filter(({ length }) => length === 32)]) {
           ok(!seen.some((bytes) => bytes.includes(hex(secret))), "no root key or entry key is seen");
           equal(await inCore(secret), false, "nor in wasm memory");
@@ -137,6 +139,47 @@ export const secretCases: Claim[] = [
       }),
   },
   {
+    claim:
+      "buffers in which keys pass through JavaScript are wiped: when storing, when unlocking, and when a scope is made",
+    run: () =>
+      withKeyring(async (keyring) => {
+        const { keyset } = sampleKeyset();
+        const buffers: Uint8Array[] = [];
+        const own = ownPasskey();
+        // The same passkey, whose outputs are kept in sight.
+        const passkey: typeof own = {
+          create: async (input) => noted(await own.create(input)),
+          evaluate: async (requests) => noted(await own.evaluate(requests)),
+        };
+        const noted = <T extends { output: Uint8Array }>(given: T): T => {
+          buffers.push(given.output);
+          return given;
+        };
+        const stop = [
+          watchRecords(buffers),
+          watchDraws((into) => void (into.length === 32 && buffers.push(into))),
+          watchSubtle([], (result) => {
+            if (result instanceof ArrayBuffer && result.byteLength === 44)
+              buffers.push(new Uint8Array(result));
+          }),
+        ];
+        try {
+          await keyring.store("staff", keyset, { unlock: [{ passkey }] });
+          // The record, the output of the passkey, the entry key.
+          equal(buffers.length, 3);
+          const unlocked = await keyring.unlock("staff", { passkey });
+          await unlocked.scope();
+          // The output again, K || N of three keys, and the record of the scope.
+          equal(buffers.length, 8);
+          unlocked.dispose();
+        } finally {
+          for (const end of stop) end();
+        }
+        for (const buffer of buffers)
+          ok(buffer.length >= 32 && buffer.every((byte) => byte === 0), "it is wiped");
+      }),
+  },
+  {
     claim: "neither keyring nor unlocked keys show a key when they are printed, and errors hold no secret",
     run: () =>
       withKeyring(async (keyring) => {
@@ -158,11 +201,13 @@ export const secretCases: Claim[] = [
 ];
 
 /** Copies whatever is drawn at random, before it is used and wiped. */
-function watchRandom(drawn: Bytes[]): () => void {
+const watchRandom = (drawn: Bytes[]) => watchDraws((into) => void drawn.push(Uint8Array.from(into)));
+
+function watchDraws(note: (into: Bytes) => void): () => void {
   const original = crypto.getRandomValues;
   crypto.getRandomValues = ((into: Bytes) => {
     original.call(crypto, into);
-    drawn.push(Uint8Array.from(into));
+    note(into);
     return into;
   }) as typeof original;
   return () => {
@@ -171,7 +216,7 @@ function watchRandom(drawn: Bytes[]): () => void {
 }
 
 /** Notes all bytes that go to the browser's cryptography or come from it, in hexadecimal. */
-function watchSubtle(seen: string[]): () => void {
+function watchSubtle(seen: string[], note: (result: unknown) => void = () => {}): () => void {
   const subtle = crypto.subtle as unknown as Record<string, unknown>;
   const names = [
     "importKey",
@@ -189,6 +234,7 @@ function watchSubtle(seen: string[]): () => void {
       seen.push(...args.flatMap(bytesIn));
       const result = await original.apply(crypto.subtle, args);
       seen.push(...bytesIn(result));
+      note(result);
       return result;
     };
   }
