@@ -87,7 +87,7 @@ export function passkey(options: PasskeyOptions = {}): Passkey {
       await forget(rpId, credential.id);
       throw noPrf();
     },
-    evaluate: (requests) => evaluate(ofOneDomain(requests, options.rpId), timeout),
+    evaluate: async (requests) => evaluate(ofOneDomain(requests, options.rpId), timeout),
   };
 }
 
