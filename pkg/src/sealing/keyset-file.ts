@@ -152,7 +152,9 @@ export class KeysetFile {
    * @throws BlindtallyError `too-many-slots`, `bad-passphrase`, `bad-parameters`, `bad-argument`, `key-store`,
    * `passkey-unavailable` or `passkey-refused`.
    */
-  addSlot(slot: Extract<NewSlot, { readonly recovery: unknown }>): Promise<{ slot: SlotInfo; shares: string[] }>;
+  addSlot(
+    slot: Extract<NewSlot, { readonly recovery: unknown }>,
+  ): Promise<{ slot: SlotInfo; shares: string[] }>;
   addSlot(slot: NewSlot): Promise<{ slot: SlotInfo; shares?: string[] }>;
   async addSlot(slot: NewSlot): Promise<{ slot: SlotInfo; shares?: string[] }> {
     // Before a passkey is made that would open nothing.
