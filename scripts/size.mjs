@@ -15,6 +15,8 @@ import { functionsOfWasm } from "./lib/wasm-functions.mjs";
 /** In bytes with gzip, the .wasm and the JavaScript together. */
 const BUDGET = 30_000;
 const AIM = 24_000;
+/** Of the core's .wasm alone: what it had before keysets learnt to live, and 1,024 bytes for that. */
+const CORE_BUDGET = 18_764 + 1_024;
 
 const SHOWN_FUNCTIONS = 40;
 const USAGE = `npm run size [-- --functions]
@@ -30,7 +32,11 @@ export async function checkSize() {
   say(row("JavaScript, bundled and minified", figures(sum(scripts))));
   say(row("together", figures(whole)));
   for (const { name, size } of later) say(row(`on request: ${plainName(name)}`, figures(size)));
-  say(`Budget: ${inDigits(BUDGET)} with gzip. Aim: ${inDigits(AIM)}.`);
+  say(
+    `Budget: ${inDigits(BUDGET)} with gzip, of it ${inDigits(CORE_BUDGET)} for the core. Aim: ${inDigits(AIM)}.`,
+  );
+  if (wasm.size.gzip > CORE_BUDGET)
+    return `The core's .wasm has ${inDigits(wasm.size.gzip)} bytes with gzip, ${inDigits(wasm.size.gzip - CORE_BUDGET)} more than its budget.`;
   if (whole.gzip <= BUDGET) return null;
   const over = inDigits(whole.gzip - BUDGET);
   return `A browser downloads ${inDigits(whole.gzip)} bytes with gzip, ${over} more than the budget of ${inDigits(BUDGET)}.`;

@@ -72,9 +72,9 @@ fn hash(mut message: SecretBytes, to: &mut [u8; HASH_BYTES]) {
     // FIPS 180-4, section 5.1.1: the length has eight bytes.
     message.push(&[0; 4]);
     message.push(&bits);
-    let mut state = INITIAL;
+    let mut state = Zeroizing::new(INITIAL);
     compress256(&mut state, message.as_chunks().0);
-    for (to, word) in to.as_chunks_mut().0.iter_mut().zip(state) {
+    for (to, word) in to.as_chunks_mut().0.iter_mut().zip(state.iter()) {
         *to = word.to_be_bytes();
     }
 }
