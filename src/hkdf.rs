@@ -66,11 +66,9 @@ fn hash(mut message: SecretBytes, to: &mut [u8; HASH_BYTES]) {
     #[expect(clippy::cast_possible_truncation, reason = "half a gigabyte is no message of this crate")]
     let bits = (8 * message.len() as u32).to_be_bytes();
     message.push(&[0x80]);
-    while message.len() % BLOCK_BYTES != BLOCK_BYTES - 8 {
-        message.push(&[0]);
-    }
-    // FIPS 180-4, section 5.1.1: the length has eight bytes.
-    message.push(&[0; 4]);
+    // FIPS 180-4, section 5.1.1: zeros, so that the length ends a block. It has eight bytes, of which the first four are zero.
+    let zeros = 4 + (2 * BLOCK_BYTES - 8 - message.len() % BLOCK_BYTES) % BLOCK_BYTES;
+    message.push(ZEROS.get(..zeros).unwrap_or_default());
     message.push(&bits);
     let mut state = Zeroizing::new(INITIAL);
     compress256(&mut state, message.as_chunks().0);
@@ -78,6 +76,8 @@ fn hash(mut message: SecretBytes, to: &mut [u8; HASH_BYTES]) {
         *to = word.to_be_bytes();
     }
 }
+
+static ZEROS: [u8; MOST_PADDING] = [0; MOST_PADDING];
 
 /// FIPS 180-4, section 5.3.3.
 const INITIAL: [u32; 8] =

@@ -230,15 +230,14 @@ impl WasmCipher {
     }
 
     /// Compiled once for all receivers.
-    fn decrypt_each(
-        &self,
-        tokens: &Packed,
-        name: &mut dyn FnMut(Result<&str, Error>) -> Result<(), Error>,
-    ) -> Result<(), JsValue> {
+    fn decrypt_each(&self, tokens: &Packed, name: &mut Receiver<'_>) -> Result<(), JsValue> {
         let tokens = tokens.pieces().map(|token| (token, ()));
         self.cipher.decrypt_each(tokens, |opened, ()| name(opened)).map_err(thrown_at)
     }
 }
+
+/// Takes a name, or why there is none.
+type Receiver<'a> = dyn FnMut(Result<&str, Error>) -> Result<(), Error> + 'a;
 
 /// Tokens joined by line feeds.
 struct Lines(String);

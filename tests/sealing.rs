@@ -213,7 +213,8 @@ fn nothing_shows_a_secret() {
         Secret::Raw(&KEK),
         Secret::Shares(&["bts1"])
     );
-    for secret in [PASSPHRASE, "7, 7", "bts1"] {
+    // Two bytes of a key may well stand in the salt too, which is shown.
+    for secret in [PASSPHRASE, "7, 7, 7, 7", "bts1"] {
         assert!(!shown.contains(secret), "{shown}");
     }
 }

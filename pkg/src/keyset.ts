@@ -259,7 +259,10 @@ export class Keyset {
     return this.#lock.locksAt;
   }
 
-  /** Wipes the keys, and those of every cipher. Later use of either throws `disposed`. Scopes stay. */
+  /**
+   * Wipes the keys, and those of every cipher. Later use of either throws `disposed`. Scopes stay, and lock themselves
+   * as they would have with this keyset.
+   */
   dispose(): void {
     this.#lock.dispose();
   }

@@ -9,8 +9,8 @@ export type LockReason = "asked" | "idle" | "page-hidden";
 /** When keys lock themselves. */
 export interface LockOptions {
   /**
-   * How long they may go without use, in milliseconds; `false` for any time. Default 300000 (5 minutes) in a page,
-   * `false` elsewhere.
+   * How long they may go without use, in milliseconds; `false` for any time. Default 300000 (5 minutes) in a browser,
+   * its workers included, `false` elsewhere.
    */
   readonly lockAfterIdle?: number | false | undefined;
   /** Whether they lock when the page is left (`pagehide`). Default `true` in a page. */
@@ -32,12 +32,28 @@ export interface Clock {
 }
 
 /**
+ * The options with their defaults; for what takes its user's time before it locks anything.
+ *
+ * @throws BlindtallyError `bad-argument`.
+ */
+export function checkedLock(options?: LockOptions): LockOptions {
+  const inPage = "document" in globalThis;
+  const inBrowser = inPage || "WorkerGlobalScope" in globalThis;
+  const { lockAfterIdle = inBrowser && FIVE_MINUTES, lockOnPageHide = inPage, onLock, clock } = options ?? {};
+  const isTime = typeof lockAfterIdle === "number" && lockAfterIdle > 0 && lockAfterIdle < Infinity;
+  if (!isTime && lockAfterIdle !== false) throw badOption("lockAfterIdle", "milliseconds above 0, or false");
+  if (typeof lockOnPageHide !== "boolean") throw badOption("lockOnPageHide", "true or false");
+  if (onLock !== undefined && typeof onLock !== "function") throw badOption("onLock", "a function");
+  return { lockAfterIdle, lockOnPageHide, onLock, clock };
+}
+
+/**
  * The lock of a keyset, or of whatever else holds keys. Timers alone would not do: a page in the background gets
  * them late and a machine that sleeps not at all, so every use first looks how long ago the last one was.
  */
 export class AutoLock {
   readonly #wipe: () => void;
-  readonly #parent: AutoLock | undefined;
+  #parent: AutoLock | undefined;
   #children: WeakMembers<AutoLock> | undefined;
   #state: "open" | "locked" | "disposed" = "open";
   /** 0 for any time. */
@@ -45,7 +61,8 @@ export class AutoLock {
   #usedNow = 0;
   #usedMonotonic = 0;
   #clock = platformClock;
-  #onLock: LockOptions["onLock"];
+  /** While it watches, what was asked for. */
+  #options: LockOptions | undefined;
   #stopTimer = () => {};
   readonly #leave = () => this.lock("page-hidden");
 
@@ -56,11 +73,9 @@ export class AutoLock {
    */
   constructor(wipe: () => void, parent?: AutoLock) {
     this.#wipe = wipe;
-    this.#parent = parent;
     if (!parent) return;
     parent.check();
-    parent.#children ??= new WeakMembers();
-    parent.#children.add(this);
+    parent.#adopt(this);
   }
 
   /**
@@ -68,24 +83,30 @@ export class AutoLock {
    *
    * @throws BlindtallyError `bad-argument`, `locked` or `disposed`.
    */
-  start(options: LockOptions = {}): void {
-    const inPage = "document" in globalThis;
-    const { lockAfterIdle = inPage && FIVE_MINUTES, lockOnPageHide = inPage, onLock, clock } = options ?? {};
-    const isTime = typeof lockAfterIdle === "number" && lockAfterIdle > 0 && lockAfterIdle < Infinity;
-    if (!isTime && lockAfterIdle !== false)
-      throw badOption("lockAfterIdle", "milliseconds above 0, or false");
-    if (typeof lockOnPageHide !== "boolean") throw badOption("lockOnPageHide", "true or false");
-    if (onLock !== undefined && typeof onLock !== "function") throw badOption("onLock", "a function");
+  start(options?: LockOptions): void {
+    const checked = checkedLock(options);
     this.check();
     this.#stop();
-    this.#onLock = onLock;
-    this.#clock = clock ?? platformClock;
-    if (lockAfterIdle) {
-      this.#idleMs = lockAfterIdle;
+    this.#options = checked;
+    this.#clock = checked.clock ?? platformClock;
+    if (checked.lockAfterIdle) {
+      this.#idleMs = checked.lockAfterIdle;
       this.#note(this.#clock.now(), this.#clock.monotonic());
-      this.#setTimer(lockAfterIdle);
+      this.#setTimer(this.#idleMs);
     }
-    if (lockOnPageHide) globalThis.addEventListener?.("pagehide", this.#leave);
+    if (checked.lockOnPageHide) globalThis.addEventListener?.("pagehide", this.#leave);
+  }
+
+  /**
+   * Puts another in the place of this: with the same parent and the same below it, and watching as this did.
+   *
+   * @throws BlindtallyError `locked` or `disposed`.
+   */
+  replaceBy(other: AutoLock): void {
+    if (this.#parent) this.#parent.#adopt(other);
+    for (const child of this.#children ?? []) other.#adopt(child);
+    this.#children = undefined;
+    if (this.#options) other.start(this.#options);
   }
 
   /**
@@ -94,7 +115,8 @@ export class AutoLock {
    * @throws BlindtallyError `locked` or `disposed`; locks first if the last use was too long ago.
    */
   use(): void {
-    this.#look(true);
+    // What was disposed of cannot be used, so its parent is not used either.
+    this.#look(this.#state === "open");
     if (this.#state !== "open") throw this.#refusal();
   }
 
@@ -113,8 +135,12 @@ export class AutoLock {
   /** When it will lock if there is no use before, if it is to lock then. */
   get locksAt(): Date | undefined {
     this.#look(false);
-    if (this.#state !== "open") return undefined;
-    const above = this.#parent?.locksAt;
+    return this.#state === "open" ? this.#end() : undefined;
+  }
+
+  /** The same of this and what is above it, disposed of or not. */
+  #end(): Date | undefined {
+    const above = this.#parent ? this.#parent.#end() : undefined;
     if (!this.#idleMs) return above;
     const now = this.#clock.now();
     const own = new Date(now + this.#left(now, this.#clock.monotonic()));
@@ -129,19 +155,34 @@ export class AutoLock {
     }
   }
 
-  /** Wipes the keys for good and leaves what is below alone. */
-  dispose(): void {
+  /**
+   * Wipes the keys for good. What is below stays and is watched as before, unless it is to be disposed of as well.
+   */
+  dispose(andBelow = false): void {
+    if (andBelow) for (const child of this.#children ?? []) child.dispose(true);
     if (this.#state === "open") this.#state = "disposed";
-    this.#stop();
+    if (!this.#holdsKeys()) this.#stop();
     this.#wipe();
+    // It may have watched for this one alone.
+    if (this.#parent && this.#parent.#state === "disposed") this.#parent.dispose();
+  }
+
+  #holdsKeys(): boolean {
+    return this.#state === "open" || [...(this.#children ?? [])].some((child) => child.#holdsKeys());
+  }
+
+  #adopt(child: AutoLock): void {
+    child.#parent = this;
+    this.#children ??= new WeakMembers();
+    this.#children.add(child);
   }
 
   /** Closes this and what is below it; gives what is to be called then. */
   #close(): NonNullable<LockOptions["onLock"]>[] {
+    if (!this.#holdsKeys()) return [];
     const calls = [...(this.#children ?? [])].flatMap((child) => child.#close());
-    if (this.#state !== "open") return calls;
-    this.#state = "locked";
-    if (this.#onLock) calls.push(this.#onLock);
+    if (this.#state === "open") this.#state = "locked";
+    if (this.#options?.onLock) calls.push(this.#options.onLock);
     this.#stop();
     this.#wipe();
     return calls;
@@ -157,7 +198,7 @@ export class AutoLock {
         else if (isUse) this.#note(now, monotonic);
       }
     }
-    if (this.#parent) this.#parent.#look(isUse);
+    if (this.#parent) this.#parent.#look(isUse && this.#state !== "locked");
   }
 
   #note(now: number, monotonic: number): void {
@@ -182,7 +223,7 @@ export class AutoLock {
 
   #stop(): void {
     this.#idleMs = 0;
-    this.#onLock = undefined;
+    this.#options = undefined;
     this.#stopTimer();
     globalThis.removeEventListener?.("pagehide", this.#leave);
   }

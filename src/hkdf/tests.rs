@@ -80,7 +80,7 @@ fn all_wycheproof_cases_of_hkdf_agree() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 0);
+    assert_eq!(compared, 83);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::SealingError;
 use super::aead::NONCE_BYTES;
 use super::file_key::{FileKey, KEY_BYTES, MAX_REVISION, Opened};
 use super::head::{Head, SlotId, SlotKind};
-use super::kek::{Kind, Opener, kek};
+use super::kek::{Kind, Opener, check_cost, kek};
 use super::secret::{Wiped, fill_random, on_wiped_stack};
 use super::share::{Plan, Share};
 use super::slot::Slot;
@@ -118,7 +118,11 @@ impl File {
     }
 
     fn check_room(&self, head: &Head) -> Result<(), SealingError> {
-        head.cost()?;
+        if Kind::of(head) == Kind::Passphrase {
+            // A passphrase is tried with all of them: if that costs too much, no reader tries any.
+            let others = self.slots.iter().map(|slot| &slot.head);
+            check_cost(others.chain([head]))?;
+        }
         if self.slots.len() >= MAX_SLOTS {
             return Err(SealingError::TooManySlots);
         }

@@ -61,10 +61,7 @@ impl Opener {
         if chosen.is_empty() {
             return Err(SealingError::UnknownSlot);
         }
-        let cost: u64 = chosen.iter().map(|slot| slot.head.cost()).sum::<Result<_, _>>()?;
-        if cost > MAX_COST {
-            return Err(SealingError::BadParameters);
-        }
+        check_cost(chosen.iter().map(|slot| &slot.head))?;
         Ok(chosen)
     }
 
@@ -83,6 +80,12 @@ impl Opener {
             }
         }
     }
+}
+
+/// Refuses slots that cost too much to be tried one after the other, or one of which is outside its limits.
+pub(super) fn check_cost<'h>(heads: impl Iterator<Item = &'h Head>) -> Result<(), SealingError> {
+    let cost: u64 = heads.map(Head::cost).sum::<Result<_, _>>()?;
+    if cost > MAX_COST { Err(SealingError::BadParameters) } else { Ok(()) }
 }
 
 /// The key-encryption key that a secret gives for a slot of any kind but recovery.

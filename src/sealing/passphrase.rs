@@ -66,6 +66,12 @@ const MAX_BYTES: usize = 1024;
 
 /// A passphrase in its one form, Unicode's NFKC, so that keyboards of different systems agree.
 pub(super) fn normalized(passphrase: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+    // The iterator keeps characters in its frame, a few at a time.
+    on_wiped_stack(|| in_one_form(passphrase))
+}
+
+/// The same, with the stack left as it is.
+pub(super) fn in_one_form(passphrase: &str) -> Result<Zeroizing<Vec<u8>>, SealingError> {
     // As large as it gets: growing would leave copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
     for character in passphrase.nfkc() {

@@ -16,6 +16,9 @@ use super::slot::Slot;
 use super::text::{FileText, from_base64_exactly};
 use super::{Salt, SealingError, SlotInfo};
 
+mod costs;
+#[cfg(target_os = "linux")]
+mod dead_stack;
 mod partitioning;
 
 #[derive(Deserialize)]

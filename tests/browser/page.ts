@@ -6,6 +6,7 @@ import * as sealed from "blindtally/sealed";
 import { cases } from "../suite/index.js";
 import { sealingCases } from "../suite/sealing.js";
 import type { SealingLib } from "../suite/sealing-check.js";
+import { browserCases } from "./cases.js";
 
 /** The outcome of a case: no message where it holds. */
 export interface Outcome {
@@ -30,7 +31,7 @@ const lib: SealingLib = {
 await main.init();
 
 const ran: Outcome[] = [];
-for (const { claim, run } of [...cases, ...sealingCases]) {
+for (const { claim, run } of [...cases, ...sealingCases, ...browserCases]) {
   try {
     await run(lib);
     ran.push({ claim });

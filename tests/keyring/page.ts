@@ -4,6 +4,7 @@ import * as main from "blindtally";
 import { importRootKey } from "blindtally/hazard";
 import { Keyring, type NewUnlock, type UnlockedKeys, type UnlockSecret } from "blindtally/keyring";
 import { passkey } from "blindtally/passkey";
+import { KeysetFile, type SlotInfo } from "blindtally/sealed";
 import { alteredCases } from "./cases/altered.js";
 import { COST, hex, type RawEntry, rawEntry } from "./cases/bench.js";
 import { lockingCases } from "./cases/locking.js";
@@ -33,6 +34,7 @@ declare global {
 /** What is unlocked, until the page is loaded anew. */
 let unlocked: UnlockedKeys | undefined;
 let scope: main.Keyset | undefined;
+let file: KeysetFile | undefined;
 const reasons: string[] = [];
 
 /** How long a prompt waits that nobody answers. */
@@ -102,6 +104,33 @@ const allSteps = {
   },
   async encrypt(name: string): Promise<string> {
     return scope?.cipher().encrypt(name) ?? "nothing is unlocked";
+  },
+  /** Begins a sealed file of this root key, which a passphrase opens. */
+  async begin(root: number[], passphrase: string): Promise<void> {
+    file = await KeysetFile.create(importRootKey(Uint8Array.from(root)));
+    await file.addSlot({ passphrase, cost: COST });
+  },
+  /** Adds a passkey to the file; of this domain, or of the page's own. */
+  async addPasskey(label: string, rpId?: string): Promise<string> {
+    const options = { timeoutMs: PROMPT_MS, userName: label };
+    const made = passkey(rpId === undefined ? options : { ...options, rpId });
+    return codeOf(async () => file?.addSlot({ label, passkey: made }));
+  },
+  /** The slots of the file and its revision. */
+  async file(): Promise<{ slots: SlotInfo[]; revision: number }> {
+    return { slots: file?.slots ?? [], revision: file?.revision ?? 0 };
+  },
+  async seal(): Promise<string> {
+    return file?.seal() ?? "there is no file";
+  },
+  /** Opens a sealed file, by one slot if it is named. */
+  async open(text: string, word: string, slot?: string): Promise<string> {
+    file?.dispose();
+    file = scope = undefined;
+    return codeOf(async () => {
+      file = await KeysetFile.open(text, { ...secretOf(word), ...(slot === undefined ? {} : { slot }) });
+      scope = file.keyset;
+    });
   },
   async lock(): Promise<void> {
     unlocked?.lock();

@@ -1,6 +1,9 @@
 // Time that passes when it is told to.
 
+import type { Lib } from "./check.js";
+
 type LockOptions = import("blindtally").LockOptions;
+type LockReason = import("blindtally").LockReason;
 
 const LONGEST_TIMER_MS = 2_147_483_647;
 const MOST_TIMERS = 1_000;
@@ -76,4 +79,14 @@ export class TestClock {
     this.#now += ms;
     this.#monotonic += ms;
   }
+}
+
+/** A keyset that locks after so long, the clock it goes by, and why it was locked. */
+export function lockingAfter(lib: Lib, lockAfterIdle: number) {
+  const clock = new TestClock();
+  const reasons: LockReason[] = [];
+  const keyset = lib.main.Keyset.generate();
+  const onLock = (reason: LockReason) => reasons.push(reason);
+  keyset.autoLock(clock.options({ lockAfterIdle, lockOnPageHide: false, onLock }));
+  return { keyset, clock, reasons };
 }

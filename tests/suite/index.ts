@@ -6,6 +6,7 @@ import { differentialCases } from "./differential.js";
 import { hostileCases } from "./hostile.js";
 import { keysetCases } from "./keysets.js";
 import { lifecycleCases } from "./lifecycle.js";
+import { lockScopeCases } from "./lock-scopes.js";
 import { lockCases } from "./locks.js";
 import { nameCases } from "./names.js";
 import { recordCases } from "./records.js";
@@ -29,6 +30,7 @@ export const cases: readonly Case[] = [
   ...scopeCases,
   ...recordCases,
   ...lockCases,
+  ...lockScopeCases,
   ...hostileCases,
   ...differentialCases,
 ];

@@ -103,6 +103,23 @@ export const lifecycleCases: Case[] = [
     },
   },
   {
+    claim:
+      "seconds in the place of milliseconds are refused: no time is before 2000, but 0 for one not known",
+    run(lib) {
+      const keyset = lib.main.Keyset.generate({ now: NOW, rotateAfterDays: 1 });
+      const earliest = Date.UTC(2000, 0, 1);
+      for (const now of [NOW / 1000, Date.now() / 1000, 1, 0.5, earliest - 1, new Date(NOW / 1000)]) {
+        refused(lib, () => keyset.rotate(now), "bad-argument");
+        refused(lib, () => keyset.rotateIfDue(now), "bad-argument");
+        refused(lib, () => keyset.generateKey({ now }), "bad-argument");
+        refused(lib, () => lib.main.Keyset.generate({ now }), "bad-argument");
+      }
+      equal(created(keyset), [NOW]);
+      equal(created(lib.main.Keyset.generate({ now: new Date(0) })), [undefined]);
+      equal(created(lib.main.Keyset.generate({ now: earliest })), [earliest]);
+    },
+  },
+  {
     claim: "a destroyed key stays known by its id and does nothing else: nothing brings it back",
     run(lib) {
       const keyset = lib.hazard.importRootKey(firstRoot());

@@ -1,7 +1,11 @@
 // A sealed file as its user has it: made, opened, changed, locked.
 
 import { equal, ok, refused, refusedLater } from "./check.js";
-import { rawFile, type SealingCase } from "./sealing-check.js";
+import { TestClock } from "./clock.js";
+import { FLOOR, rawFile, type SealingCase } from "./sealing-check.js";
+import { somePasskey } from "./sealing-sources.js";
+
+const MINUTE = 60_000;
 
 export const sealedFileCases: SealingCase[] = [
   {
@@ -68,6 +72,23 @@ export const sealedFileCases: SealingCase[] = [
         const made = lib.sealed.KeysetFile.create(lib.main.Keyset.generate(), { after });
         await refusedLater(lib, made, "bad-argument");
       }
+    },
+  },
+  {
+    claim: "a file of the highest revision is not written again, and the refusal says so",
+    async run(lib) {
+      const after = Number.MAX_SAFE_INTEGER - 1;
+      const file = await lib.sealed.KeysetFile.create(lib.main.Keyset.generate(), { after });
+      const raw = crypto.getRandomValues(new Uint8Array(32));
+      await file.addSlot({ raw });
+      const opened = await lib.sealed.KeysetFile.open(file.seal(), { raw });
+      for (const last of [file, opened]) {
+        equal(last.revision, Number.MAX_SAFE_INTEGER);
+        refused(lib, () => last.seal(), "bad-keyset");
+        ok(/highest revision/.test(messageOf(() => last.seal())), "the words are of the revision");
+        equal(last.revision, Number.MAX_SAFE_INTEGER);
+      }
+      equal(opened.keyset.cipher().decrypt(file.keyset.cipher().encrypt("x")), "x");
     },
   },
   {
@@ -166,6 +187,97 @@ export const sealedFileCases: SealingCase[] = [
     },
   },
   {
+    claim: "scopes taken before a reopening lock with the file and by its idle time, and their use counts",
+    async run(lib) {
+      for (const how of ["asked", "idle", "late"] as const) {
+        const { file, raw } = await rawFile(lib);
+        const clock = new TestClock();
+        const options = clock.options({ lockAfterIdle: MINUTE, lockOnPageHide: false });
+        const opened = await lib.sealed.KeysetFile.open(file.seal(), { raw }, options);
+        const scope = opened.keyset.scope("acme");
+        const [cipher, below] = [scope.cipher(), scope.scope().cipher()];
+        opened.reopen(file.seal());
+        opened.reopen(file.seal());
+        clock.pass(MINUTE - 1);
+        equal(cipher.decrypt(below.encrypt("n")), "n");
+        clock.pass(MINUTE - 1);
+        equal([opened.keyset.locked, scope.locksAt], [false, opened.keyset.locksAt]);
+        if (how === "asked") opened.lock();
+        else if (how === "idle") clock.pass(1);
+        else clock.hold(1);
+        for (const one of [cipher, below]) refused(lib, () => one.encrypt("n"), "locked");
+        equal([scope.locked, opened.keyset.locked, clock.timers], [true, true, 0]);
+        refused(lib, () => opened.seal(), "locked");
+      }
+    },
+  },
+  {
+    claim: "the keyset after a reopening locks itself as was asked for last, however the file came to be",
+    async run(lib) {
+      const clock = new TestClock();
+      const { file, raw } = await rawFile(lib);
+      const text = file.seal();
+      const opened = await lib.sealed.KeysetFile.open(
+        text,
+        { raw },
+        { lockAfterIdle: false, lockOnPageHide: false },
+      );
+      equal(opened.reopen(text).locksAt, undefined);
+      for (const one of [file, opened]) {
+        one.keyset.autoLock(clock.options({ lockAfterIdle: MINUTE, lockOnPageHide: false }));
+        for (let time = 0; time < 2; time += 1)
+          equal(one.reopen(text).locksAt?.getTime(), clock.now + MINUTE);
+      }
+      equal(clock.timers, 2, "one for each file");
+      clock.pass(MINUTE);
+      equal([file.keyset.locked, opened.keyset.locked, clock.timers], [true, true, 0]);
+    },
+  },
+  {
+    claim: "a sealed scope still locks with the keyset it was taken from after a reopening",
+    async run(lib) {
+      const whole = lib.main.Keyset.generate();
+      const file = await lib.sealed.KeysetFile.create(whole.scope("acme"));
+      await file.addSlot({ raw: crypto.getRandomValues(new Uint8Array(32)) });
+      const scope = file.reopen(file.seal());
+      whole.lock();
+      equal(scope.locked, true);
+      refused(lib, () => file.seal(), "locked");
+    },
+  },
+  {
+    claim: "when a file is disposed of no timer is left, unless a scope that was taken from it needs one",
+    async run(lib) {
+      const { file } = await rawFile(lib);
+      const clock = new TestClock();
+      file.keyset.autoLock(clock.options({ lockAfterIdle: MINUTE, lockOnPageHide: false }));
+      const scope = file.reopen(file.seal()).scope();
+      file.dispose();
+      equal([clock.timers, scope.locksAt?.getTime()], [1, clock.now + MINUTE]);
+      scope.dispose();
+      equal(clock.timers, 0);
+    },
+  },
+  {
+    claim: "wrong options of locking are refused before a passkey is asked for or a passphrase is tried",
+    async run(lib) {
+      const { file } = await rawFile(lib);
+      let asked = 0;
+      const passkey = somePasskey((bytes) => {
+        asked += 1;
+        return bytes;
+      });
+      await file.addSlot({ passkey });
+      await file.addSlot({ passphrase: "correct horse", cost: FLOOR });
+      const text = file.seal();
+      for (const options of [{ lockAfterIdle: -1 }, { lockOnPageHide: 1 }, { onLock: "f" }] as never[]) {
+        for (const secret of [{ passkey }, { passphrase: "not the one" }])
+          await refusedLater(lib, lib.sealed.KeysetFile.open(text, secret, options), "bad-argument");
+      }
+      equal(asked, 1, "when it was added");
+    },
+  },
+  {
     claim: "disposing of a file disposes of its keyset, and may be done again",
     async run(lib) {
       const { file } = await rawFile(lib);
@@ -214,3 +326,12 @@ export const sealedFileCases: SealingCase[] = [
     },
   },
 ];
+
+function messageOf(act: () => unknown): string {
+  try {
+    act();
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -26,12 +26,14 @@ export function somePasskey(note = (bytes: Uint8Array): Uint8Array => bytes): Pa
   };
 }
 
-/** What makes a passkey of a domain that may be none. */
-export const madeFor = (rpId: unknown) => async () => ({
-  rpId: rpId as string,
-  credentialId: randomKey(),
-  output: randomKey(),
-});
+/** What makes a passkey of a domain that may be none, and with an id that may be none. */
+export const madeFor =
+  (rpId: unknown, credentialId: unknown = randomKey(), output = randomKey()) =>
+  async () => ({
+    rpId: rpId as string,
+    credentialId: credentialId as Uint8Array,
+    output,
+  });
 
 interface KeyStoreOptions {
   readonly name?: string;

@@ -2,7 +2,7 @@
 
 import { BlindtallyError } from "../errors.js";
 import { type Keyset, readKeyset } from "../keyset.js";
-import type { LockOptions } from "../lock.js";
+import { checkedLock, type LockOptions } from "../lock.js";
 import type { KeyInfo } from "../record.js";
 import { utf8Length } from "../text.js";
 import { Database } from "./database.js";
@@ -100,8 +100,9 @@ export class Keyring {
    *
    * @param keyset A keyset with root keys. It stays yours: dispose it if it is not used further.
    * @throws BlindtallyError `rollback` if a higher revision is stored, `conflict` if another tab stored one
-   * meanwhile, `scoped-keyset` for a scope, `bad-passphrase`, `bad-parameters`, `passkey-refused`,
-   * `passkey-unavailable`, `storage-unavailable`. Then nothing was stored.
+   * meanwhile, `scoped-keyset` for a scope, `bad-passphrase`, `bad-parameters`, `bad-key` for a
+   * passkey that gives no 32 random bytes, `bad-argument`, `passkey-refused`, `passkey-unavailable`,
+   * `storage-unavailable`. Then nothing was stored.
    */
   async store(name: string, keyset: Keyset, options: StoreOptions): Promise<void> {
     checkName(name);
@@ -127,13 +128,15 @@ export class Keyring {
    * @param secret What opens one of its ways; nothing for the protection "device".
    * @throws BlindtallyError `unknown-keyset`; `cannot-open` for a wrong secret and for an altered entry alike;
    * `unknown-slot` if it has no way of this kind; `passkey-refused`, `passkey-unavailable`, `bad-passphrase`,
-   * `key-check`, `storage-unavailable`.
+   * `bad-parameters` if its passphrases together take too long to be tried, `bad-key` for a passkey that gives no 32
+   * random bytes; `key-check`, `bad-argument`, `storage-unavailable`.
    */
   async unlock(name: string, secret?: UnlockSecret, options: LockOptions = {}): Promise<UnlockedKeys> {
+    const lock = checkedLock(options);
     const stored = await this.#database.read(checkName(name));
     if (stored === undefined) throw unknownKeyset();
     const { entry, head } = readEntry(stored, name);
-    return createUnlockedKeys(head, await openEntry(entry, head, secret), this.#name, options);
+    return createUnlockedKeys(head, await openEntry(entry, head, secret), this.#name, lock);
   }
 
   /**

@@ -4,7 +4,6 @@ import { DEFAULT_CONTEXT, labelsOf } from "../context.js";
 import { type Keyset, keysetOfRecord } from "../keyset.js";
 import { AutoLock, type LockOptions } from "../lock.js";
 import type { KeyInfo } from "../record.js";
-import { WeakMembers } from "../weak-members.js";
 import { type Head, keyIdOf } from "./record.js";
 import { type Roots, scopeRecord } from "./scope.js";
 
@@ -26,15 +25,17 @@ export let createUnlockedKeys: (
 export class UnlockedKeys {
   readonly #head: Head;
   #roots: Roots;
-  readonly #scopes = new WeakMembers<Keyset>();
   readonly #lock: AutoLock;
-  /** `lock()` in one tab locks the entry in all of them. */
+  /** The name of the channel by which `lock()` in one tab locks the entry in all of them, until it is disposed of. */
+  #channel: string | undefined;
+  /** Listens on it while the keys are unlocked. */
   #tabs: BroadcastChannel | undefined;
 
   private constructor(head: Head, roots: Roots, channel: string, options: LockOptions) {
     this.#head = head;
     this.#roots = roots;
     this.#lock = new AutoLock(() => this.#forget());
+    this.#channel = channel;
     this.#tabs = new BroadcastChannel(channel);
     this.#tabs.onmessage = ({ data }) => data === head.name && this.#lock.lock("asked");
     try {
@@ -63,9 +64,7 @@ export class UnlockedKeys {
     const record = await scopeRecord(this.#head, this.#roots, labels);
     try {
       // They may have been locked meanwhile, which this finds.
-      const keyset = keysetOfRecord(record, this.#lock);
-      this.#scopes.add(keyset);
-      return keyset;
+      return keysetOfRecord(record, this.#lock);
     } finally {
       record.fill(0);
     }
@@ -73,7 +72,12 @@ export class UnlockedKeys {
 
   /** Forgets the root keys and wipes every scope, here and in the other tabs that unlocked this entry. */
   lock(): void {
-    if (!this.locked) this.#tabs?.postMessage(this.#head.name);
+    // Also where these are locked already: other tabs, which count idle time for themselves, may not be.
+    if (this.#channel !== undefined) {
+      const tabs = new BroadcastChannel(this.#channel);
+      tabs.postMessage(this.#head.name);
+      tabs.close();
+    }
     this.#lock.lock("asked");
   }
 
@@ -87,11 +91,10 @@ export class UnlockedKeys {
     return this.#lock.locksAt;
   }
 
-  /** Forgets the root keys and wipes every scope, here. Later use of either throws `disposed`. */
+  /** Forgets the root keys and wipes every scope and the scopes of those, here. Later use throws `disposed`. */
   dispose(): void {
-    this.#lock.dispose();
-    for (const scope of this.#scopes) scope.dispose();
-    this.#scopes.clear();
+    this.#channel = undefined;
+    this.#lock.dispose(true);
   }
 
   /** The same, for `using`. */

@@ -3,7 +3,8 @@
 import { BlindtallyError } from "../errors.js";
 import type { Passkey } from "../passkey.js";
 import { fullCost, type PassphraseCost } from "../sealing/passphrase.js";
-import { writeDomain, writeLabel } from "../sealing/slot.js";
+import { sealingError } from "../sealing/refusals.js";
+import { writeCredential, writeDomain, writeLabel } from "../sealing/slot.js";
 import {
   bound,
   derive,
@@ -57,9 +58,10 @@ export async function prepareWay(unlock: NewUnlock): Promise<ReadyWay> {
   const common = { label: unlock.label ?? "", salt: toBase64url(salt) };
   if ("passkey" in unlock) {
     const { rpId, credentialId, output } = await unlock.passkey.create(prfInput(salt));
+    const secret = await secretKey(output);
     writeDomain(rpId);
-    const way = { kind: "passkey", ...common, rpId, credentialId: toBase64url(credentialId) } as const;
-    return { way, secret: await secretKey(output) };
+    const way = { kind: "passkey", ...common, rpId, credentialId: writeCredential(credentialId) } as const;
+    return { way, secret };
   }
   const { stretchPassphrase } = await import("../sealing/stretch.js");
   const cost = fullCost(unlock.cost);
@@ -160,11 +162,16 @@ function checkWork(costs: readonly Required<PassphraseCost>[]): void {
   throw new BlindtallyError("bad-parameters", "the passphrases of this entry take too long to be tried");
 }
 
-/** The 32 bytes become a key that gives none, and are wiped. */
-async function secretKey(bytes: Uint8Array): Promise<CryptoKey> {
+/**
+ * The 32 bytes become a key that gives none, and are wiped. What is no secret is refused: a passkey may be of a program,
+ * and one that gives zeros or nothing would leave the entry open to everybody.
+ */
+async function secretKey(bytes: unknown): Promise<CryptoKey> {
+  if (!(bytes instanceof Uint8Array)) throw sealingError("bad-key");
   const copy = Uint8Array.from(bytes);
   bytes.fill(0);
   try {
+    if (copy.length !== 32 || copy.every((byte) => byte === 0)) throw sealingError("bad-key");
     return await derivingKey(copy, ["deriveBits", "deriveKey"]);
   } finally {
     copy.fill(0);

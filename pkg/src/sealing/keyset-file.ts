@@ -3,11 +3,11 @@
 import { BlindtallyError } from "../errors.js";
 import { callWasm } from "../instance.js";
 import { type Keyset, keysetOfRecord, lockOf, readKeyset } from "../keyset.js";
-import { AutoLock, type LockOptions } from "../lock.js";
+import { AutoLock, checkedLock, type LockOptions } from "../lock.js";
 import { generateSalt, WasmSealedFile } from "../wasm/sealing.js";
 import { adoptSealed, callSealing, initSealing, releaseSealed } from "./instance.js";
 import { type NewSlot, prepareSlot } from "./new-slot.js";
-import { sealingError } from "./refusals.js";
+import { lastRevision, sealingError } from "./refusals.js";
 import { openWith, type Secret } from "./secret.js";
 import { describeShare } from "./share.js";
 import { describeSlot, readHeads, type SlotInfo } from "./slot.js";
@@ -46,12 +46,11 @@ export class KeysetFile {
   #handle: WasmSealedFile | undefined;
   #keyset: Keyset;
   /** Below that of the keyset: the key of the file is wiped when the keyset locks. */
-  #lock: AutoLock;
-  #lockOptions: LockOptions | undefined;
+  readonly #lock: AutoLock;
 
   private constructor(handle: WasmSealedFile, keyset: Keyset) {
     this.#keyset = keyset;
-    this.#lock = this.#lockBelow(keyset);
+    this.#lock = new AutoLock(() => this.#wipe(), lockOf(keyset));
     this.#handle = handle;
   }
 
@@ -76,19 +75,20 @@ export class KeysetFile {
    *
    * @throws BlindtallyError `cannot-open` for a wrong secret or an altered file, which look alike; `bad-keyset-file`
    * for other text; `rollback`, `unknown-slot`, `bad-parameters`, `bad-passphrase`; for shares `bad-share`,
-   * `mixed-shares`, `duplicate-share` and `too-few-shares`; `key-store`; `passkey-unavailable` and `passkey-refused`.
+   * `mixed-shares`, `duplicate-share` and `too-few-shares`; `key-store`; `passkey-unavailable` and `passkey-refused`;
+   * `bad-argument`.
    */
   static async open(text: string, secret: Secret, options: OpenOptions = {}): Promise<KeysetFile> {
     // The core is asked first: without it, the user would have been prompted for nothing.
     callWasm(() => undefined);
+    const lock = checkedLock(options);
     const minRevision = revisionOf(options.minRevision, "minRevision");
     const handle = await parsed(text);
     let keyset: Keyset | undefined;
     try {
       keyset = keysetOf(await openWith(handle, secret, minRevision));
       const file = new KeysetFile(handle, keyset);
-      file.#lockOptions = options;
-      keyset.autoLock(options);
+      keyset.autoLock(lock);
       return file;
     } catch (error) {
       keyset?.dispose();
@@ -149,8 +149,8 @@ export class KeysetFile {
    * may overlap.
    *
    * @returns the slot, and the shares of a recovery slot: they are nowhere else.
-   * @throws BlindtallyError `too-many-slots`, `bad-passphrase`, `bad-parameters`, `bad-argument`, `key-store`,
-   * `passkey-unavailable` or `passkey-refused`.
+   * @throws BlindtallyError `too-many-slots`, `bad-passphrase`, `bad-argument`, `key-store`, `passkey-unavailable` or
+   * `passkey-refused`; `bad-parameters` for a passphrase that costs too much or too little, alone or with the others.
    */
   addSlot(
     slot: Extract<NewSlot, { readonly recovery: unknown }>,
@@ -186,10 +186,11 @@ export class KeysetFile {
   /**
    * The text of the next revision: the keyset as it is now, and the slots.
    *
-   * @throws BlindtallyError `last-slot` if there is none.
+   * @throws BlindtallyError `last-slot` if there is none; `bad-keyset` if this revision is the highest there is.
    */
   seal(): string {
     const handle = this.#live();
+    if (this.revision === Number.MAX_SAFE_INTEGER) throw lastRevision();
     const record = readKeyset(this.#keyset, (keys) => keys.toBytes(WITH_SECRETS));
     try {
       return callSealing(() => handle.seal(record));
@@ -199,8 +200,9 @@ export class KeysetFile {
   }
 
   /**
-   * Takes over another revision of this file, which needs no secret. The keyset is then a new one, and the former is
-   * disposed of with all that was changed in it since it was sealed.
+   * Takes over another revision of this file, which needs no secret. The keyset is then a new one, which locks itself
+   * as the former did; the former is disposed of with all that was changed in it since it was sealed. Scopes taken from
+   * it stay as they are, and lock with this file.
    *
    * @throws BlindtallyError `rollback` for a revision before the one that was opened or sealed last; `cannot-open` for
    * another file; `bad-keyset-file`.
@@ -209,10 +211,9 @@ export class KeysetFile {
     const handle = this.#live();
     const bytes = bytesOf(text);
     const fresh = keysetOf(callSealing(() => handle.reopen(bytes)));
-    if (this.#lockOptions) fresh.autoLock(this.#lockOptions);
     const former = this.#keyset;
     this.#keyset = fresh;
-    this.#lock = this.#lockBelow(fresh);
+    lockOf(former).replaceBy(lockOf(fresh));
     former.dispose();
     return fresh;
   }
@@ -224,21 +225,13 @@ export class KeysetFile {
 
   /** Wipes the keyset and the key of the file. Later use throws `disposed`. */
   dispose(): void {
-    this.#keyset.dispose();
     this.#lock.dispose();
+    this.#keyset.dispose();
   }
 
   /** The same, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #lockBelow(keyset: Keyset): AutoLock {
-    const lock = new AutoLock(() => {
-      // That of a keyset which was replaced has nothing to wipe any more.
-      if (this.#lock === lock) this.#wipe();
-    }, lockOf(keyset));
-    return lock;
   }
 
   #wipe(): void {

@@ -6,7 +6,7 @@ import { toBase64url } from "./base64url.js";
 import { fullCost, type PassphraseCost, passphraseBytes } from "./passphrase.js";
 import { sealingError } from "./refusals.js";
 import { prfInputOf } from "./secret.js";
-import { writeDomain, writeHead, writeLabel } from "./slot.js";
+import { writeCredential, writeDomain, writeHead, writeLabel } from "./slot.js";
 import { checkWrapper, contextOfSlot, generateKek, type KeyWrapper } from "./wrapper.js";
 
 /** A slot to add: a label if you like, and exactly one of the kinds. */
@@ -53,7 +53,7 @@ export async function prepareSlot(slot: NewSlot, saltBytes: Uint8Array): Promise
   }
   if ("passkey" in slot) {
     const { rpId, credentialId, output } = await slot.passkey.create(prfInputOf(saltBytes));
-    return wipedIfRefused(output, () => head("passkey", writeDomain(rpId), toBase64url(credentialId)));
+    return wipedIfRefused(output, () => head("passkey", writeDomain(rpId), writeCredential(credentialId)));
   }
   checkWrapper(slot.wrapper);
   const { kek, blob } = await generateKek(slot.wrapper, contextOfSlot(salt));

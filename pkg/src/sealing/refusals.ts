@@ -18,13 +18,20 @@ export function sealingError(code: keyof typeof KNOWN, index?: number): Blindtal
   return sealingRefusal([code, undefined, index]);
 }
 
+/** A file that was written as often as can be counted. The module says of it only that there is no such revision. */
+export function lastRevision(): BlindtallyError {
+  const message =
+    "this sealed file has the highest revision there is and cannot be written again; make a new file of its keyset";
+  return new BlindtallyError("bad-keyset", message);
+}
+
 const KNOWN = {
   "bad-key": "a key-encryption key, or what a passkey gave, has exactly 32 random bytes; this is not one",
   locked: "this sealed file is not open; open it with a secret first",
   "bad-keyset-file":
     "this is no sealed keyset file, or one of another version; it may have been cut or edited",
   "bad-parameters":
-    "the cost of a passphrase slot is outside its limits: memory 19456 to 262144 KiB, passes 2 to 16, lanes 1 to 4",
+    "the cost of a passphrase slot is outside its limits (memory 19456 to 262144 KiB, passes 2 to 16, lanes 1 to 4), or that of all passphrase slots together is: 4194304 KiB times passes",
   "bad-passphrase": "a passphrase is text of 1 to 1024 bytes of well-formed UTF-8 in the form NFKC",
   "cannot-open": "the sealed file does not open: the secret is wrong, or the file was altered",
   rollback: "the sealed file is older than a revision that was seen before",

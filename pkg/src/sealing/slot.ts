@@ -135,6 +135,12 @@ export function writeDomain(rpId: unknown): string {
   throw new BlindtallyError("bad-argument", message);
 }
 
+/** The id of a passkey as it stands in a line. */
+export function writeCredential(id: unknown): string {
+  if (id instanceof Uint8Array && id.length >= 1 && id.length <= 1023) return toBase64url(id);
+  throw new BlindtallyError("bad-argument", "the id of a passkey has 1 to 1023 bytes");
+}
+
 /** What would make a list of slots look like another one: it is shown to people, and anyone could have written it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const DECEPTIVE = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;

@@ -2,8 +2,9 @@
 
 import { Keyset } from "blindtally";
 import type { Keyring, LockOptions, LockReason } from "blindtally/keyring";
+import type { Passkey } from "blindtally/passkey";
 import { equal, ok } from "../../suite/check.js";
-import { type Claim, ownPasskey, rejects, sampleKeyset, throws, withKeyring } from "./bench.js";
+import { type Claim, COST, ownPasskey, rejects, sampleKeyset, throws, withKeyring } from "./bench.js";
 
 /** A clock that is set by hand. `LockOptions` takes one, though its type does not say so to users. */
 function handClock() {
@@ -27,7 +28,7 @@ function handClock() {
     timer = undefined;
     due.call();
   };
-  return { options: { clock } as LockOptions, pass };
+  return { options: { clock } as LockOptions, pass, timers: () => (timer ? 1 : 0) };
 }
 
 /** Unlocks a new entry and notes why it was locked. */
@@ -111,6 +112,90 @@ export const lockingCases: Claim[] = [
         other.keys.dispose();
         await keyring.store("device", Keyset.generate(), { protection: "device" });
         await rejects(keyring.unlock("device", undefined, { lockAfterIdle: -1 }), "bad-argument");
+      }),
+  },
+  {
+    claim: "wrong options are refused before a passkey is asked for or a passphrase is tried",
+    run: () =>
+      withKeyring(async (keyring) => {
+        const passkey = ownPasskey();
+        const unlock = [{ passkey }, { passphrase: "correct horse", cost: COST }];
+        await keyring.store("staff", sampleKeyset().keyset, { unlock });
+        let asked = 0;
+        const counted: Passkey = {
+          ...passkey,
+          evaluate(requests) {
+            asked += 1;
+            return passkey.evaluate(requests);
+          },
+        };
+        for (const options of [{ lockAfterIdle: 0 }, { lockOnPageHide: 1 }, { onLock: "f" }] as never[]) {
+          await rejects(keyring.unlock("staff", { passkey: counted }, options), "bad-argument");
+          await rejects(keyring.unlock("staff", { passphrase: "not the one" }, options), "bad-argument");
+        }
+        equal(asked, 0);
+        (await keyring.unlock("staff", { passkey: counted })).dispose();
+        equal(asked, 1);
+      }),
+  },
+  {
+    claim:
+      "dispose() ends every scope, the scopes of scopes, and those whose parent is gone, and no timer is left",
+    run: () =>
+      withKeyring(async (keyring) => {
+        const { options, timers } = handClock();
+        const { keys, reasons } = await unlockedWith(keyring, options);
+        const scope = await keys.scope();
+        const [below, orphan] = [scope.scope(), (await keys.scope("acme")).scope()];
+        const deeper = below.scope().cipher();
+        const gone = await keys.scope("acme");
+        const left = gone.scope();
+        gone.dispose();
+        equal(left.locked, false);
+        equal(timers(), 1);
+        keys.dispose();
+        for (const keyset of [scope, below, orphan, gone, left])
+          await throws(() => keyset.cipher(), "disposed");
+        await throws(() => deeper.encrypt("name"), "disposed");
+        equal([reasons, timers()], [[], 0]);
+      }),
+  },
+  {
+    claim:
+      "lock() reaches the other tabs also where the keys are locked already, and dispose() leaves them alone",
+    run: () =>
+      withKeyring(async (keyring, database) => {
+        const { keys, passkey } = await unlockedWith(keyring, {});
+        const open = async () => {
+          let lockedNow = (_: LockReason) => {};
+          const locked = new Promise<LockReason>((resolve) => {
+            lockedNow = resolve;
+          });
+          return { keys: await keyring.unlock("staff", { passkey }, { onLock: lockedNow }), locked };
+        };
+        // Each has a channel of its own, as in a tab of its own.
+        const first = await open();
+        keys.lock();
+        equal(await first.locked, "asked");
+        const second = await open();
+        equal([keys.locked, second.keys.locked], [true, false]);
+        keys.lock();
+        equal(await second.locked, "asked");
+
+        const heard: unknown[] = [];
+        const [ear, mouth] = [new BroadcastChannel(database), new BroadcastChannel(database)];
+        const end = new Promise<void>((resolve) => {
+          ear.onmessage = ({ data }) => {
+            heard.push(data);
+            if (data === "end") resolve();
+          };
+        });
+        keys.dispose();
+        keys.lock();
+        mouth.postMessage("end");
+        await end;
+        equal(heard, ["end"]);
+        for (const channel of [ear, mouth]) channel.close();
       }),
   },
   {

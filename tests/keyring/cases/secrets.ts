@@ -1,6 +1,7 @@
 // Where the bytes of keys are seen, and where not.
 
 import { argon2id } from "@noble/hashes/argon2.js";
+import type { Passkey } from "blindtally/passkey";
 import { equal, ok } from "../../suite/check.js";
 import {
   type Bytes,
@@ -8,7 +9,9 @@ import {
   COST,
   hex,
   ownPasskey,
+  random,
   rawEntry,
+  rejects,
   sampleKeyset,
   withKeyring,
 } from "./bench.js";
@@ -180,6 +183,61 @@ export const secretCases: Claim[] = [
       }),
   },
   {
+    claim:
+      "what a passkey gives is refused unless it is 32 bytes and not all zero: when storing and when unlocking",
+    run: () =>
+      withKeyring(async (keyring) => {
+        const { keyset } = sampleKeyset();
+        const own = ownPasskey();
+        await keyring.store("staff", keyset, { unlock: [{ passkey: own }] });
+        for (const make of [
+          () => new Uint8Array(),
+          () => random(5),
+          () => new Uint8Array(32),
+          () => random(33),
+        ]) {
+          const output = make();
+          const passkey = withOutput(own, output);
+          await rejects(keyring.store("staff", keyset, { unlock: [{ passkey }] }), "bad-key");
+          ok(
+            output.every((byte) => byte === 0),
+            "it is wiped when storing",
+          );
+          const again = make();
+          await rejects(keyring.unlock("staff", { passkey: withOutput(own, again) }), "bad-key");
+          ok(
+            again.every((byte) => byte === 0),
+            "it is wiped when unlocking",
+          );
+        }
+        for (const output of ["x".repeat(32), undefined, null] as never[]) {
+          const passkey = withOutput(own, output);
+          await rejects(keyring.store("staff", keyset, { unlock: [{ passkey }] }), "bad-key");
+          await rejects(keyring.unlock("staff", { passkey }), "bad-key");
+        }
+        equal((await keyring.list())[0]?.revision, 1);
+        (await keyring.unlock("staff", { passkey: own })).dispose();
+      }),
+  },
+  {
+    claim: "what a passkey gave is wiped also where its domain or its id cannot be stored",
+    run: () =>
+      withKeyring(async (keyring) => {
+        const { keyset } = sampleKeyset();
+        for (const wrong of [{ rpId: "Keys.example" }, { credentialId: new Uint8Array(1024) }]) {
+          const output = random(32);
+          const made = { rpId: "localhost", credentialId: random(16), output, ...wrong };
+          const passkey = { ...ownPasskey(), create: async () => made };
+          await rejects(keyring.store("staff", keyset, { unlock: [{ passkey }] }), "bad-argument");
+          ok(
+            output.every((byte) => byte === 0),
+            "it is wiped",
+          );
+        }
+        equal(await keyring.list(), []);
+      }),
+  },
+  {
     claim: "neither keyring nor unlocked keys show a key when they are printed, and errors hold no secret",
     run: () =>
       withKeyring(async (keyring) => {
@@ -199,6 +257,12 @@ export const secretCases: Claim[] = [
       }),
   },
 ];
+
+/** The same passkey, but for what it gives. */
+const withOutput = (own: Passkey, output: Uint8Array): Passkey => ({
+  create: async (input) => ({ ...(await own.create(input)), output }),
+  evaluate: async (requests) => ({ ...(await own.evaluate(requests)), output }),
+});
 
 /** Copies whatever is drawn at random, before it is used and wiped. */
 const watchRandom = (drawn: Bytes[]) => watchDraws((into) => void drawn.push(Uint8Array.from(into)));

@@ -19,6 +19,8 @@ export interface AuthenticatorOptions {
   readonly verifies?: boolean;
   /** Whether it has the PRF extension. Default: yes. */
   readonly prf?: boolean;
+  /** The protocol it speaks: CTAP 2.0, or 2.1 as today's do. Default: 2.1. */
+  readonly protocol?: "ctap2" | "ctap2_1";
 }
 
 /** A browser that is open. */
@@ -27,10 +29,12 @@ export interface Visit {
   readonly address: string;
   /** Does a step of tests/keyring/page.ts in the page, and gives what it gave. */
   step<S extends keyof Steps>(step: S, ...args: Parameters<Steps[S]>): Promise<Awaited<ReturnType<Steps[S]>>>;
-  /** Loads the page anew. */
-  reload(): Promise<void>;
+  /** Loads the page anew, from another domain if one is named. */
+  reload(domain?: string): Promise<void>;
   /** Puts an authenticator in the place of the one before. Passkeys made before are gone with it. */
   authenticator(options?: AuthenticatorOptions): Promise<void>;
+  /** From now on, the authenticator does not know its user any more, or does again. */
+  verifies(verifies: boolean): Promise<void>;
 }
 
 export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit> {
@@ -39,8 +43,8 @@ export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit
   t.after(() => driver.quit());
   await driver.manage().setTimeouts({ script: STEP_MS });
 
-  const reload = async () => {
-    await driver.get(address);
+  const reload = async (domain = "localhost") => {
+    await driver.get(address.replace("localhost", domain));
     const ready = () => driver.executeScript<boolean>("return globalThis.steps !== undefined");
     await driver.wait(ready, READY_MS, `the page is not ready in ${browser.name}`);
   };
@@ -62,7 +66,7 @@ export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit
       assert.equal(answer.error, undefined, `${step}: ${answer.error}`);
       return answer.value as never;
     },
-    async authenticator({ consents = true, verifies = true, prf = true } = {}) {
+    async authenticator({ consents = true, verifies = true, prf = true, protocol = "ctap2_1" } = {}) {
       if (current !== undefined) {
         await driver.execute(
           new Command("removeVirtualAuthenticator").setParameter("authenticatorId", current),
@@ -70,7 +74,7 @@ export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit
       }
       current = await driver.execute(
         new Command("addVirtualAuthenticator").setParameters({
-          protocol: "ctap2",
+          protocol,
           transport: "internal",
           hasResidentKey: true,
           hasUserVerification: true,
@@ -79,6 +83,13 @@ export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit
           extensions: prf ? ["prf"] : [],
         }),
       );
+    },
+    async verifies(isUserVerified) {
+      const command = new Command("setUserVerified").setParameters({
+        authenticatorId: current,
+        isUserVerified,
+      });
+      await driver.execute(command);
     },
   };
 }
