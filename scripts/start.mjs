@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { chooseKeyset, givenKeyset } from "./demo/keyset.mjs";
-import { startSystem } from "./demo/system.mjs";
+import { givenDatabase, startSystem } from "./demo/system.mjs";
 import { say, step } from "./lib/log.mjs";
 import { choosePorts, HOST, PORTS, requireFree } from "./lib/ports.mjs";
 import { main, UserError } from "./lib/run.mjs";
@@ -18,6 +18,7 @@ then leaves the analytics API, the secure proxy and the page running until Ctrl-
   --keyset FILE   sealed keyset file of the proxy (default var/demo.keyset, made when missing)
   --passphrase-file FILE
                   file with its passphrase (default var/demo.passphrase, made with it)
+  --database FILE database file of the analytics API (default var/analytics.duckdb)
 ${PORTS.map(({ option, what, variable, port }) => `  --${`${option} N`.padEnd(13)} port of ${what} (default $${variable}, else ${port})`).join("\n")}
   --help          print this`;
 
@@ -29,11 +30,12 @@ await main(async () => {
   }
   const ports = choosePorts(options);
   const given = givenKeyset(options);
+  const database = givenDatabase(options);
   await requireFree(ports);
   await build();
   const chosen = await chooseKeyset(given);
   const { ended } = await step("Analytics API, secure proxy and page", (step) =>
-    startSystem(ports, chosen, step),
+    startSystem(ports, chosen, database, step),
   );
 
   // Not before: it imports what has just been built.
@@ -63,6 +65,7 @@ function readOptions() {
         help: { type: "boolean" },
         keyset: { type: "string" },
         "passphrase-file": { type: "string" },
+        database: { type: "string" },
         ...Object.fromEntries(PORTS.map(({ option }) => [option, { type: /** @type {const} */ ("string") }])),
       },
     }).values;

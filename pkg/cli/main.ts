@@ -1,8 +1,9 @@
 import { type Command, helpOf, overview, specsOf } from "./command.js";
 import { COMMANDS } from "./commands.js";
-import { EXIT, type ExitCode, UsageError, verdictOf } from "./failure.js";
+import { EXIT, type ExitCode, reasonOf, UsageError, verdictOf } from "./failure.js";
 import { looksSecret, nearest, parseOptions } from "./options.js";
 import { Session } from "./session.js";
+import { printable } from "./text.js";
 
 declare const BLINDTALLY_VERSION: string;
 
@@ -34,7 +35,7 @@ async function run(given: readonly string[], session: Session): Promise<ExitCode
     if (exit === EXIT.interrupted) return exit;
     const help =
       exit === EXIT.usage ? ` See \`${["blindtally", name, "--help"].filter(Boolean).join(" ")}\`.` : "";
-    process.stderr.write(`blindtally: ${message}${exit === EXIT.usage ? help : ` [${code}]`}\n`);
+    complain(`${message}${exit === EXIT.usage ? help : ` [${code}]`}`);
     return exit;
   }
 }
@@ -82,14 +83,23 @@ function isQuiet(given: readonly string[]): boolean {
   return beforeTerminator(given).some((argument) => argument === "--quiet" || argument === "-q");
 }
 
+/** One line, in which a path or an option may stand, with whatever is in it. */
+function complain(text: string): void {
+  process.stderr.write(`blindtally: ${printable(text)}\n`);
+}
+
 /** A reader that has seen enough, such as `head`, closes its pipe: that is no fault. */
 function watchOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error) => {
-      if (!isEndOfPipe(error)) throw error;
-      session.interrupt(() => process.exit(EXIT.ok));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (isEndOfPipe(error)) return session.interrupt(() => process.exit(EXIT.ok));
+    session.interrupt(() => {
+      const kept = session.saved ? "; what was to be saved is saved, and only words about it are lost" : "";
+      complain(`standard output: ${reasonOf(error.code)}${kept} [file-access]`);
+      process.exit(EXIT.refused);
     });
-  }
+  });
+  // Nobody hears what is said there; the exit code says it all the same.
+  process.stderr.on("error", () => {});
 }
 
 function isEndOfPipe(error: unknown): boolean {

@@ -40,6 +40,7 @@ export async function writeSecretFile(
   try {
     await file.write(text);
     await file.finish();
+    session.hasSaved();
   } catch (error) {
     await file.abandon();
     throw error;

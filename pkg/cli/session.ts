@@ -1,6 +1,7 @@
 import { unlinkSync } from "node:fs";
 import { UsageError } from "./failure.js";
 import { Terminal } from "./terminal.js";
+import { printableJson, printableLines } from "./text.js";
 
 /** What one run of the program shares: who reads standard input, what is said where, what is left to be cleaned up. */
 export class Session {
@@ -9,6 +10,7 @@ export class Session {
   #stdinReader: string | undefined;
   #busy = 0;
   #interrupted: (() => void) | undefined;
+  #saved = false;
 
   constructor(quiet: boolean) {
     this.quiet = quiet;
@@ -16,27 +18,27 @@ export class Session {
 
   /** What was asked for. */
   print(text: string): void {
-    process.stdout.write(`${text}\n`);
+    process.stdout.write(`${printableLines(text)}\n`);
   }
 
   /** The same for programs: one JSON value on one line. */
   printJson(value: unknown): void {
-    this.print(JSON.stringify(value));
+    process.stdout.write(`${printableJson(value)}\n`);
   }
 
   /** What was done, in words; nothing if the run is to be quiet. */
   say(text: string): void {
-    if (!this.quiet) process.stdout.write(`${text}\n`);
+    if (!this.quiet) this.print(text);
   }
 
   /** What somebody should know who did not ask; beside the output, so that it never gets into data. */
   hint(text: string): void {
-    if (!this.quiet) process.stderr.write(`${text}\n`);
+    if (!this.quiet) this.warn(text);
   }
 
   /** What must be known to use the output: said also in a quiet run. */
   warn(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printableLines(text)}\n`);
   }
 
   /** Standard input is read for one purpose only. */
@@ -63,24 +65,39 @@ export class Session {
     this.#unfinished.delete(path);
   }
 
-  /** Does something that an interruption must not tear apart, such as the writing of a keyset. */
+  /** Whether this run has saved a file that it was to make or to change. */
+  get saved(): boolean {
+    return this.#saved;
+  }
+
+  /** Notes that it has. */
+  hasSaved(): void {
+    this.#saved = true;
+  }
+
+  /** Saves a keyset, which an interruption must not tear apart. */
   async undisturbed<T>(work: () => Promise<T>): Promise<T> {
     this.#busy += 1;
     try {
-      return await work();
+      const result = await work();
+      this.hasSaved();
+      return result;
     } finally {
       this.#busy -= 1;
       if (this.#busy === 0) this.#interrupted?.();
     }
   }
 
-  /** Ends the run from outside: at once, or as soon as it may be. */
+  /**
+   * Ends the run from outside: at once, or as soon as it may be. Who asks again does not want to wait, such as for a lock
+   * that another process holds; a keyset file is whole at any moment, before a saving and after it.
+   */
   interrupt(end: () => void): void {
     const finish = () => {
       this.cleanUp();
       end();
     };
-    if (this.#busy === 0) finish();
+    if (this.#busy === 0 || this.#interrupted !== undefined) finish();
     else this.#interrupted = finish;
   }
 

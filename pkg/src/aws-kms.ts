@@ -34,6 +34,7 @@ export function awsKms({ client, keyId }: AwsKmsOptions): KeyWrapper {
       });
       const { Plaintext: kek, CiphertextBlob: blob } = await client.send(command);
       if (kek && blob) return { kek, blob };
+      kek?.fill(0);
       throw new Error("AWS KMS gave no data key");
     },
     async unwrap(blob, context) {

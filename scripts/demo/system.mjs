@@ -2,7 +2,7 @@
 // The example as it stays: the analytics API with its file, the proxy with its keyset, and the page.
 
 import { createWriteStream, mkdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { inRoot, logs, root } from "../lib/paths.mjs";
 import { HOST, portEnvironment } from "../lib/ports.mjs";
 import { start, UserError } from "../lib/run.mjs";
@@ -14,18 +14,25 @@ import { start, UserError } from "../lib/run.mjs";
 const DEADLINE_MS = 30_000;
 const ANALYTICS = "services/dist/analytics/main.js";
 const PROXY = "services/dist/proxy/main.js";
-const DATABASE = "var/analytics.duckdb";
+const DATABASE = inRoot("var/analytics.duckdb");
+
+/** The database file that the options name, or the example's own. @param {Readonly<Record<string, unknown>>} options */
+export function givenDatabase({ database }) {
+  if (typeof database !== "string") return DATABASE;
+  // npm runs this in the project's folder, wherever it was called.
+  return resolve(process.env.INIT_CWD ?? process.cwd(), database);
+}
 
 /**
  * Starts all three and waits until each answers. `ended` resolves with a sentence when one of them ends.
- * @param {Ports} ports @param {ChosenKeyset} chosen @param {Step} step
+ * @param {Ports} ports @param {ChosenKeyset} chosen @param {string} database @param {Step} step
  */
-export async function startSystem(ports, { keyset, passphraseFile }, step) {
-  mkdirSync(inRoot("var"), { recursive: true });
+export async function startSystem(ports, { keyset, passphraseFile }, database, step) {
+  mkdirSync(dirname(database), { recursive: true });
   const env = portEnvironment(ports);
   const api = `http://${HOST}:${ports.api}`;
   const parts = [
-    service("analytics API", "analytics", [ANALYTICS, "--database", DATABASE], {
+    service("analytics API", "analytics", [ANALYTICS, "--database", database], {
       env,
       ready: `${api}/healthz`,
     }),

@@ -1,18 +1,17 @@
 // @ts-check
 // moto, a server that answers as AWS does: the one that MOTO_SERVER names, else installed from PyPI into a folder of
-// this project, of pinned versions.
+// this project, of the versions in tests/kms/requirements.txt.
 
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inPath } from "./cargo-tools.mjs";
-import { target } from "./paths.mjs";
+import { root, target } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { unlessFresh } from "./stamp.mjs";
 
 /** @typedef {import("./log.mjs").Step} Step */
 
-/** Of moto's own extras for a server only what its key store needs. */
-const PACKAGES = ["moto==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
+const REQUIREMENTS = "tests/kms/requirements.txt";
 const FOLDER = "target/moto";
 const SERVER = `${FOLDER}/bin/moto_server`;
 const INSTALL_TIMEOUT_MS = 600_000;
@@ -24,7 +23,7 @@ export async function ensureMoto(step) {
   const python = inPath("python3").find((path) => existsSync(path));
   if (python === undefined) return { reason: "there is no python3, which moto needs" };
   const path = join(target, "moto/bin/moto_server");
-  const work = { name: "moto", inputs: [], outputs: [SERVER], settings: PACKAGES };
+  const work = { name: "moto", inputs: [REQUIREMENTS], outputs: [SERVER] };
   try {
     await unlessFresh(work, () => install(python, step));
   } catch (error) {
@@ -46,8 +45,9 @@ async function install(python, step) {
   };
   step.note("python3 -m venv");
   await run(python, ["-m", "venv", folder], options);
-  step.note(`pip install ${PACKAGES[0]}`);
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", ...PACKAGES];
+  step.note("pip install moto");
+  const requirements = ["-r", join(root, REQUIREMENTS)];
+  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", ...requirements];
   await run(join(folder, "bin/python3"), pip, options);
 }
 

@@ -30,7 +30,14 @@ export const keyring = {
 };
 
 /** @type {Section} */
-export const cli = { name: "cli", run: () => testFiles("cli", "The command line", {}) };
+export const cli = {
+  name: "cli",
+  async run() {
+    const server = await moto();
+    const env = "path" in server ? { MOTO_SERVER: server.path } : {};
+    return testFiles("cli", "The command line", env);
+  },
+};
 
 /** @type {Section} */
 export const kms = {

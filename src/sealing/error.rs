@@ -13,7 +13,7 @@ pub enum SealingError {
     /// A passphrase is empty, longer than 1024 bytes, or not well-formed.
     #[error("a passphrase has 1 to 1024 bytes of well-formed UTF-8 after normalisation; choose another one")]
     BadPassphrase,
-    /// The cost of a passphrase slot, or another argument of a slot, is outside its limits.
+    /// The cost of a passphrase slot, or of all of a file together, or another argument of a slot, is outside its limits.
     #[error("the cost or another argument of the slot is outside its limits")]
     BadParameters,
     /// A key-encryption key is not 32 bytes long, or is all zero.

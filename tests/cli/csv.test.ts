@@ -30,7 +30,7 @@ describe("blindtally encrypt and decrypt --csv", () => {
       `5,${tokens[4]},y\n` +
       `6,${tokens[5]}`;
     assert.equal(await bench.ok("encrypt", column("event"), { input }), expected);
-    assert.equal(await bench.ok("encrypt", column("2"), { input }), expected);
+    assert.equal(await bench.ok("encrypt", column("2", "--header"), { input }), expected);
 
     const back = await bench.ok("decrypt", column("event"), { input: expected });
     assert.equal(back, input.replace("5, spaces ,y", '5," spaces ",y').replace('"Ünder"', "Ünder"));
@@ -48,7 +48,53 @@ describe("blindtally encrypt and decrypt --csv", () => {
     assert.equal(await bench.ok("encrypt", tabs, { input: "a\tb, c\n" }), `${a}\tb, c\n`);
     assert.equal(await bench.ok("encrypt", column("1", "--no-header"), { input: "a\nb" }), `${a}\n${b}`);
     assert.equal(await bench.ok("encrypt", column("a"), { input: "a\n" }), "a\n");
-    assert.equal(await bench.ok("encrypt", column("1"), { input: "" }), "");
+    assert.equal(await bench.ok("encrypt", column("1", "--header"), { input: "" }), "");
+    const marked = await bench.ok("encrypt", column("1", "--no-header"), { input: "\ufeffa,1\n" });
+    assert.equal(marked, `\ufeff${a},1\n`);
+    // One that is a letter of tokens and of names, and one that nobody types.
+    for (const delimiter of ["b", " ", "\u001f"]) {
+      const args = column("2", "--no-header", "--delimiter", delimiter);
+      const input = `1${delimiter}a${delimiter}c\n`;
+      const output = await bench.ok("encrypt", args, { input });
+      assert.equal(output.replaceAll('"', ""), `1${delimiter}${a}${delimiter}c\n`);
+      assert.equal(await bench.ok("decrypt", args, { input: output }), input);
+    }
+  });
+
+  it("take no delimiter of more than one byte, and pass nothing on in clear", async (t) => {
+    const bench = new Bench(t);
+    await bench.keygen();
+    for (const delimiter of ["§", "¦", "·", "→", "💊", "\u0080", '"', "\n", "\r", ",,"]) {
+      const input = `id${delimiter}event\n1${delimiter}confidential\n`;
+      const named = await bench.open("encrypt", column("event", "--delimiter", delimiter), { input });
+      misused(named, /one character of ASCII/);
+      const counted = ["--from", "csv", "--to", "csv", "--delimiter", delimiter];
+      misused(await bench.open("results", counted, { input }), /one character of ASCII/);
+    }
+  });
+
+  it("take the number of a column only with a word on the first row, which could hold a name", async (t) => {
+    const bench = new Bench(t);
+    await bench.keygen();
+    const [a, b] = await tokensOf(bench, ["a", "b"]);
+    const input = "a,1\nb,2\n";
+    misused(await bench.open("encrypt", column("1"), { input }), /--header if it has names, --no-header/);
+    // The first row has a cell that is like the number of another column.
+    misused(await bench.open("encrypt", column("2"), { input: "2,a\n2,b\n" }), /--header if it has names/);
+    misused(await bench.open("encrypt", column("x", "--column", "1"), { input }), /--header if it has names/);
+    misused(await bench.open("encrypt", column("1", "--header", "--no-header"), { input }), /not both/);
+    misused(await bench.open("encrypt", ["--header"], { input }), /--header is for --csv/);
+    assert.equal(await bench.ok("encrypt", column("1", "--no-header"), { input }), `${a},1\n${b},2\n`);
+    assert.equal(
+      await bench.ok("encrypt", column("1", "--header"), { input: "x,y\nb,2\n" }),
+      `x,y\n${b},2\n`,
+    );
+    misused(
+      await bench.open("encrypt", column("1", "--header"), { input }),
+      /name of one column and the number of/,
+    );
+    const years = await bench.ok("encrypt", column("2024", "--header"), { input: "id,2024\n1,a\n" });
+    assert.equal(years, `id,2024\n1,${a}\n`);
   });
 
   it("take a carriage return at the very end for what it is", async (t) => {
@@ -80,7 +126,7 @@ describe("blindtally encrypt and decrypt --csv", () => {
     misused(await bench.open("encrypt", column("c"), { input }), /no column of the name/);
     misused(await bench.open("encrypt", column("a"), { input }), /Two columns have the name/);
     misused(
-      await bench.open("encrypt", column("b", "--column", "2"), { input }),
+      await bench.open("encrypt", column("b", "--column", "2", "--header"), { input }),
       /One column is given twice/,
     );
     misused(await bench.open("encrypt", column("b", "--no-header"), { input }), /given by its number/);

@@ -1,46 +1,23 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { CreateAliasCommand, CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { describe, it, type TestContext } from "node:test";
+import { CreateAliasCommand } from "@aws-sdk/client-kms";
+import { type KeyStore, keyStore } from "../services/support/key-store.js";
 import { Bench, CHEAP, misused, PROGRAM, refused } from "./support/cli.js";
 
-const REGION = "eu-central-1";
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" };
+/** What a run needs to reach the key store; the SDK warns of Node versions that it will leave behind. */
+const surroundings = (store: KeyStore) => ({ env: { ...store.env, NODE_NO_WARNINGS: "1" } });
 
-/** Why there is no key store for tests, if so. */
-function noServer(): string | false {
-  const { status } = spawnSync("python3", ["-c", "import moto.server, flask"]);
-  return status === 0 ? false : "a key store for tests needs python3 with moto[server]";
-}
-
-describe("a key of AWS KMS", { skip: noServer() }, () => {
-  let server: ChildProcess;
-  let env: NodeJS.ProcessEnv;
-  let keys: string[];
-
-  before(async () => {
-    server = spawn("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]);
-    const endpoint = await addressOf(server);
-    // The SDK warns of Node versions that it will leave behind.
-    env = { ...CREDENTIALS, AWS_ENDPOINT_URL_KMS: endpoint, NODE_NO_WARNINGS: "1" };
-    const [accessKeyId, secretAccessKey] = Object.values(CREDENTIALS) as [string, string];
-    const client = new KMSClient({ region: REGION, endpoint, credentials: { accessKeyId, secretAccessKey } });
-    keys = [];
-    for (let key = 0; key < 2; key += 1) {
-      const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
-      keys.push(KeyMetadata?.Arn as string);
-    }
-    await client.send(new CreateAliasCommand({ AliasName: "alias/keys", TargetKeyId: keys[0] }));
-    client.destroy();
-  });
-
-  after(() => server.kill("SIGKILL"));
-
+describe("a key of AWS KMS", () => {
   it("makes a keyset, opens it, and is added to one that is there", async (t) => {
+    const store = await running(t);
+    if (store === undefined) return;
     const bench = new Bench(t);
-    const [key = ""] = keys;
+    const { env } = surroundings(store);
+    const key = await store.makeKey();
+    await store.client.send(new CreateAliasCommand({ AliasName: "alias/keys", TargetKeyId: key }));
     const made = await bench.run(["keygen", "-k", "kms.btk", "--kms-key", key], { env });
     assert.equal(made.code, 0, made.stderr);
     const names = await bench.run(["encrypt", "-k", "kms.btk", "--kms-key", key], { env, input: "a\n" });
@@ -53,8 +30,11 @@ describe("a key of AWS KMS", { skip: noServer() }, () => {
   });
 
   it("does not open what another key wraps, and is asked for where nothing else opens a file", async (t) => {
+    const store = await running(t);
+    if (store === undefined) return;
     const bench = new Bench(t);
-    const [key = "", other = ""] = keys;
+    const { env } = surroundings(store);
+    const [key, other] = [await store.makeKey(), await store.makeKey()];
     await bench.run(["keygen", "-k", "kms.btk", "--kms-key", key], { env });
     const run = await bench.run(["inspect", "-k", "kms.btk", "--kms-key", other], { env });
     assert.equal(run.code, 3);
@@ -62,6 +42,31 @@ describe("a key of AWS KMS", { skip: noServer() }, () => {
     const asked = await bench.run(["inspect", "-k", "kms.btk", "--open"], { env });
     refused(asked, 3, "unknown-slot");
     assert.match(asked.stderr, /--kms-key ARN/);
+  });
+
+  it("that opens the former file is refused by `rekey`, and another one is taken", async (t) => {
+    const store = await running(t);
+    if (store === undefined) return;
+    const bench = new Bench(t);
+    const { env } = surroundings(store);
+    const [key, other] = [await store.makeKey(), await store.makeKey()];
+    await bench.keygen();
+    await bench.ok("slot add", ["--new-kms-key", key], { env });
+    const text = bench.read("keys.btk");
+    const same = await bench.open("rekey", ["--new-kms-key", key], { env });
+    refused(same, 1, "bad-argument");
+    assert.match(same.stderr, /take a new one/);
+    assert.equal(bench.read("keys.btk"), text);
+    const { stdout, code } = await bench.open("rekey", ["--new-kms-key", other, "--json"], { env });
+    assert.equal(code, 0);
+    assert.deepEqual(
+      JSON.parse(stdout).slots.map(({ kind }: { kind: string }) => kind),
+      ["wrapper"],
+    );
+    const former = await bench.run(["inspect", "-k", "keys.btk", "--kms-key", key], { env });
+    assert.equal(former.code, 3);
+    const opened = await bench.run(["inspect", "-k", "keys.btk", "--kms-key", other], { env });
+    assert.equal(opened.code, 0, opened.stderr);
   });
 });
 
@@ -105,17 +110,9 @@ describe("--kms-key", () => {
   });
 });
 
-/** Where a server says that it listens. */
-function addressOf(server: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    for (const stream of [server.stdout, server.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
-        if (found !== undefined) resolve(found);
-      });
-    }
-    server.once("close", () => reject(new Error(`the key store ended early: ${output}`)));
-  });
+/** A key store; where there is none, the test is skipped. */
+async function running(t: TestContext): Promise<KeyStore | undefined> {
+  const store = await keyStore(t);
+  if (store === undefined) t.skip("there is no moto_server on this machine; MOTO_SERVER says where it is");
+  return store;
 }

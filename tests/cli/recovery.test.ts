@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { describe, it } from "node:test";
-import { Bench, CHEAP, misused, refused } from "./support/cli.js";
+import { Bench, CHEAP, ended, misused, type Run, refused } from "./support/cli.js";
 
 /** A keyset with 2-of-3 recovery in the folder `shares`. */
 async function withShares(bench: Bench, ...more: string[]): Promise<string[]> {
@@ -130,6 +130,30 @@ describe("blindtally recover", () => {
     refused(await bench.run(sheet), 1, "file-access");
   });
 
+  it("keeps the shares if saving fails when the file has their slot already, and else none", async (t) => {
+    const bench = new Bench(t);
+    await bench.keygen();
+    const text = bench.read("keys.btk");
+    const args = [
+      ..."recover split -k keys.btk --passphrase-file pass --threshold 2 --shares 3 --out shares".split(" "),
+    ];
+    const early = await failing(bench, args, "before");
+    assert.equal(early.code, 1, early.stderr);
+    assert.equal(bench.read("keys.btk"), text);
+    assert.deepEqual(readdirSync(bench.path("shares")), []);
+
+    const late = await failing(bench, args, "after");
+    assert.equal(late.code, 1, late.stderr);
+    assert.match(
+      late.stderr,
+      /The shares were written, .*`blindtally recover rehearse`.*\n.*\[file-access\]\n$/,
+    );
+    const files = ["shares/share-2-of-3.txt", "shares/share-3-of-3.txt"];
+    for (const file of files) bench.inspect(late.stderr, shareIn(bench, file));
+    const run = await bench.run(["recover", "rehearse", "-k", "keys.btk", ...given(...files)]);
+    assert.equal(run.code, 0, run.stderr);
+  });
+
   it("writes no share if one is there already, and leaves the keyset as it was", async (t) => {
     const bench = new Bench(t);
     await withShares(bench);
@@ -151,6 +175,41 @@ describe("blindtally recover", () => {
     misused(await split("--threshold 2 --shares 33"), /from 2 to 32/);
     misused(await split("--shares 3"), /--threshold K is missing/);
     misused(await split("--threshold 2 --shares 3 --holder Ana"), /once for each share/);
+    for (const holder of ["Ana\u202e", "A\u2066na", "A\nna", "\u001b[2J", "\u009b2J", "A".repeat(201)])
+      for (const words of [
+        ["--opens", holder],
+        ["--holder", "Ben", "--holder", holder],
+      ]) {
+        const run = await bench.open("recover split", [
+          ..."--threshold 2 --shares 2 --out shares".split(" "),
+          ...words,
+        ]);
+        misused(run, /no control characters and no changes of direction/);
+      }
     assert.ok(!bench.exists("shares"));
   });
 });
+
+/** Runs the command where the disk fails right before or right after the keyset file gets its new content. */
+async function failing(bench: Bench, args: readonly string[], when: "before" | "after"): Promise<Run> {
+  const fault = `
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
+const { rename } = fs;
+fs.rename = async (from, to) => {
+  if (!String(to).endsWith("keys.btk")) return rename(from, to);
+  if (${when === "after"}) await rename(from, to);
+  throw Object.assign(new Error("a failing disk"), { code: "EIO" });
+};
+syncBuiltinESMExports();
+`;
+  const child = bench.start(args, {}, ["--import", `data:text/javascript,${encodeURIComponent(fault)}`]);
+  const texts = ["", ""];
+  for (const [index, stream] of [child.stdout, child.stderr].entries())
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      texts[index] += text;
+    });
+  const code = await ended(child);
+  const [stdout = "", stderr = ""] = texts;
+  return { code, stdout, stderr };
+}

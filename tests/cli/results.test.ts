@@ -78,6 +78,12 @@ describe("blindtally results", () => {
         .stdout,
       '{"a":7}\n',
     );
+    const numbers = ["--token-field", "1", "--count-field", "2"];
+    assert.equal((await csv(`what,n\n${a},7\n`, ...numbers, "--header")).stdout, '{"a":7}\n');
+    assert.equal((await csv(`${a},7\n${a},1\n`, ...numbers, "--no-header")).stdout, '{"a":8}\n');
+    misused(await csv(`${a},7\n${a},1\n`, ...numbers), /--header if it has names, --no-header/);
+    misused(await csv(`token,7\n${a},7\n`, "--count-field", "2"), /--header if it has names/);
+    misused(await bench.open("results", ["--header"], { input: "{}" }), /--header is for --from csv/);
     misused(await csv(`${a},7\n`), /no column of this name/);
     misused(await csv(`token,n\n${a},7\n`), /no column of the name/);
     refused(await csv(`token,count\n${a}\n`), 1, "bad-argument");
@@ -86,6 +92,30 @@ describe("blindtally results", () => {
       /--from ndjson and --from csv/,
     );
     misused(await bench.open("results", ["--from", "xml"], { input: "{}" }), /one of: json, ndjson, csv/);
+  });
+
+  it("refuses a line with two tokens or two counts, of which readers take one or the other", async (t) => {
+    const bench = new Bench(t);
+    await bench.keygen();
+    const [a, b] = await tokensOf(bench, ["a", "b"]);
+    const read = (line: string, ...more: string[]) =>
+      bench.open("results", ["--from", "ndjson", "--json", ...more], {
+        input: `{"token":"${a}","count":1}\n${line}\n`,
+      });
+    for (const line of [
+      `{"token":"${a}","token":"${b}","count":1}`,
+      `{"token":1,"tok\\u0065n":"${b}","count":1}`,
+      `{"token":"${a}","count":1,"count":2}`,
+      `{"count":1,"count":1,"token":"${a}"}`,
+    ]) {
+      const run = await read(line);
+      refused(run, 1, "bad-argument");
+      assert.match(run.stderr, /line 2: it has a token or a count twice/);
+    }
+    const beside = `{"token":"${b}","x":1,"x":2,"more":{"token":1,"token":2},"count":2}`;
+    assert.equal((await read(beside)).stdout, '{"a":1,"b":2}\n');
+    const dotted = `{"e.n":"${b}","e":{"n":"x"},"token":"${a}","token":"${a}","count":2}`;
+    assert.equal((await read(dotted, "--token-field", "token")).code, 1);
   });
 
   it("reports rows that cannot be read beside the counts, and never as names", async (t) => {

@@ -131,6 +131,47 @@ describe("an interruption", () => {
   }
 });
 
+describe("a second interruption", () => {
+  it("does not wait for a lock that another process holds, and changes nothing", async (t) => {
+    const bench = new Bench(t);
+    await bench.keygen();
+    const text = bench.read("keys.btk");
+    bench.write("keys.btk.lock", "held\n");
+    const args = ["rotate", "-k", "keys.btk", "--passphrase-file", "pass"];
+    const child = bench.start(args, {}, [
+      "--import",
+      `data:text/javascript,${encodeURIComponent(TELL_LOCK)}`,
+    ]);
+    const end = ended(child);
+    assert.equal(String(await once(child.stdout as Readable, "data")), "at the lock\n");
+    const began = performance.now();
+    child.kill("SIGINT");
+    child.kill("SIGTERM");
+    assert.equal(await end, 143);
+    // A lock is waited for longer than that.
+    assert.ok(performance.now() - began < 4_000);
+    assert.equal(bench.read("keys.btk"), text);
+  });
+});
+
+/** The process says when it first looks at the lock. */
+const TELL_LOCK = `
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
+let told = false;
+for (const name of ["open", "readFile"]) {
+  const original = fs[name];
+  fs[name] = (path, ...rest) => {
+    if (!told && String(path).endsWith(".lock")) {
+      told = true;
+      process.stdout.write("at the lock\\n");
+    }
+    return original(path, ...rest);
+  };
+}
+syncBuiltinESMExports();
+`;
+
 describe("a row that is no row", () => {
   it("is refused once it is too long, instead of being held in memory", async (t) => {
     const bench = new Bench(t);

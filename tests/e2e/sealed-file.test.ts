@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Keyset } from "blindtally";
 import { KeysetFile } from "blindtally/sealed";
 import { CHEAP } from "../services/support/keysets.js";
 import { accessibilityFaults } from "./support/accessibility.js";
-import { BenchPage } from "./support/bench-page.js";
-import { type Visitor, visit } from "./support/browser.js";
-import { type Deployment, deploy } from "./support/deployment.js";
+import { opened } from "./support/sealed-page.js";
 
 const ONCE = [
   ["secret-event-a", 3],
@@ -83,33 +80,6 @@ test("a wrong passphrase, another file and an older revision are refused in word
   assert.match((await bench.file()).fault, /^This file is older than what is in use here\. /);
   assert.match((await bench.file()).what, /revision 2\./);
   assert.equal((await bench.keys()).length, 2);
-});
-
-test("rotating in the page keeps the totals, and the file it saves is the next revision with the new key", async (t) => {
-  const { bench, text, passphrase } = await opened(t);
-  await bench.openFile("team.keyset", text);
-  await bench.unlock(passphrase);
-  await bench.runExample();
-  const unsaved = bench.page.locator("#unsaved");
-  assert.equal(await unsaved.isVisible(), false);
-  await bench.press("Rotate");
-  await bench.press("Rotate");
-  assert.equal(await unsaved.isVisible(), true);
-  await bench.runExample();
-  assert.deepEqual(await bench.counts(), TWICE);
-  assert.deepEqual(await bench.unreadable(), {});
-
-  const saved = await bench.saveFile();
-  assert.equal(await unsaved.isVisible(), false);
-  assert.equal(saved.name, "team.keyset");
-  const again = await KeysetFile.open(saved.text, { passphrase });
-  t.after(() => again.dispose());
-  assert.deepEqual(
-    again.keyset.keys.map(({ id, primary }) => [id, primary ? "primary" : "enabled"]),
-    (await bench.keys()).map(({ id, state }) => [id, state]),
-  );
-  assert.equal(again.revision, 3);
-  assert.deepEqual(bench.faults, []);
 });
 
 test("a revision that somebody else made is taken without the passphrase, unless changes here would be lost", async (t) => {
@@ -340,6 +310,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     await bench.press("Rotate");
     await bench.press(/^Destroy key/);
     await faults("unsaved");
+    await bench.saveFile();
+    await faults("handed over");
     await bench.press("Lock now");
     await faults("locked");
   });
@@ -358,34 +330,9 @@ for (const width of [360, 768, 1440]) {
     await bench.runExample();
     await bench.press("Rotate");
     await fits("unlocked");
+    await bench.saveFile();
+    await fits("handed over");
     await bench.press("Lock now");
     await fits("locked");
   });
-}
-
-/** A page, and a sealed file that it has not been given yet. */
-async function opened(
-  t: TestContext,
-  keyset: Keyset = Keyset.generate(),
-  before: (visitor: Visitor) => Promise<void> = async () => {},
-  options: Parameters<typeof visit>[1] = {},
-): Promise<{
-  bench: BenchPage;
-  visitor: Visitor;
-  deployment: Deployment;
-  file: KeysetFile;
-  text: string;
-  passphrase: string;
-}> {
-  const passphrase = `six random words ${randomBytes(6).toString("hex")}`;
-  const file = await KeysetFile.create(keyset);
-  t.after(() => file.dispose());
-  await file.addSlot({ passphrase, cost: CHEAP });
-  await file.addSlot({ recovery: { threshold: 2, shares: 3 } });
-  const text = file.seal();
-  const deployment = await deploy(t);
-  const visitor = await visit(t, options);
-  await before(visitor);
-  const bench = await BenchPage.open(visitor, deployment.url);
-  return { bench, visitor, deployment, file, text, passphrase };
 }

@@ -130,6 +130,25 @@ test("an altered blob is refused", async () => {
   );
 });
 
+test("a data key that came without its wrapped form is wiped", async (t) => {
+  const key = Buffer.alloc(32, 7).toString("base64");
+  const client = clientOf(await answering(t, { Plaintext: key }, 200));
+  t.after(() => client.destroy());
+  let received: Uint8Array | undefined;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      received = (result.output as { Plaintext?: Uint8Array }).Plaintext;
+      assert.equal(received?.[31], 7);
+      return result;
+    },
+    { step: "initialize" },
+  );
+  const file = await KeysetFile.create(Keyset.generate());
+  await refused(file.addSlot({ wrapper: awsKms({ client, keyId: "alias/none" }) }), /./);
+  assert.deepEqual(received, new Uint8Array(32));
+});
+
 /** A file with a raw slot and one of a key of moto's. */
 async function sealed(given: { wrapper?: ReturnType<typeof awsKms> } = {}) {
   const keyId = await store.makeKey();
@@ -150,10 +169,10 @@ const clientOf = (endpoint: string): KMSClient =>
     maxAttempts: 1,
   });
 
-/** The address of a server that refuses whatever it is asked. */
-async function answering(t: TestContext, answer: object): Promise<string> {
+/** The address of a server that gives one answer, by default a refusal, whatever it is asked. */
+async function answering(t: TestContext, answer: object, status = 400): Promise<string> {
   const server = createServer((_, response) => {
-    response.writeHead(400, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(answer));
+    response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => {

@@ -118,6 +118,7 @@ test("a sheet is made of a share alone, and of words and a date that are such", 
   for (const bad of [
     { holder: 1 },
     { holder: "n".repeat(201) },
+    ...["\u202e", "\u2066", "\n", "\u001b", "\u009b"].map((mark) => ({ opens: `a file${mark}` })),
     { label: null },
     { opens: {} },
     { created: new Date(Number.NaN) },

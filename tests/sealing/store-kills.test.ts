@@ -2,7 +2,7 @@
 // comes next opens it and saves.
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { KeysetFile } from "blindtally/sealed";
@@ -42,7 +42,16 @@ test("what killed processes have left behind is gone after the next save", async
   const changes = await tracedChanges(t, here);
   const locked = changes.findIndex((change) => change.act === "link" && change.to.endsWith(".lock"));
   const replaced = changes.findIndex((change) => change.act === "rename" && change.to === here.path);
-  for (const step of [locked + 2, replaced - 3, replaced - 1, replaced + 1, replaced + 2, changes.length]) {
+  const before = Array.from({ length: locked + 1 }, (_, step) => step + 1);
+  for (const step of [
+    ...before,
+    locked + 2,
+    replaced - 3,
+    replaced - 1,
+    replaced + 1,
+    replaced + 2,
+    changes.length,
+  ]) {
     assert.equal((await rotate(here, { killBefore: step })).signal, "SIGKILL");
     const stored = await here.open();
     await stored.save();
@@ -51,6 +60,54 @@ test("what killed processes have left behind is gone after the next save", async
     assert.deepEqual(readdirSync(here.folder).sort(), names, `after a kill before change ${step}`);
   }
 });
+
+test("what was killed on its way to a lock, or while it broke one, is gone after the next save", async (t) => {
+  const here = await place(t);
+  const changes = await tracedChanges(t, here);
+  const writes = changes.flatMap(({ act }, index) => (act === "write" ? [index + 1] : []));
+  assert.equal((await rotate(here, { killWithin: writes[0] as number })).signal, "SIGKILL");
+  assert.ok(leftovers(here).length > 0, "a lock was half written");
+  const locked = changes.findIndex((change) => change.act === "link" && change.to.endsWith(".lock"));
+  assert.equal((await rotate(here, { killBefore: locked + 2 })).signal, "SIGKILL");
+  const breaking = await tracedChanges(t, here);
+  const broken = breaking.findIndex(
+    (change) => change.act === "remove" && change.path === `${here.path}.lock`,
+  );
+  for (let step = 1; step <= broken + 3; step += 1) {
+    const copy = copyOf(t, here);
+    assert.equal((await rotate(copy, { killBefore: step })).signal, "SIGKILL");
+    const stored = await copy.open();
+    await stored.save();
+    stored.dispose();
+    assert.deepEqual(leftovers(copy), [], `after a kill before change ${step}`);
+  }
+});
+
+test("what another machine, or a living process, is about to put in the place of a lock stays", async (t) => {
+  const here = await place(t);
+  const holder = {
+    host: "elsewhere",
+    boot: "x",
+    pids: "pid:[1]",
+    pid: 1,
+    started: "1",
+    token: "0123456789abcdef",
+  };
+  const names = ["keys.sealed.lock.0123456789abcdef", "keys.sealed.lock.0123456789abcdef.tmp"];
+  for (const name of names) writeFileSync(join(here.folder, name), JSON.stringify(holder));
+  for (const name of ["keys.sealed.lock.mine.tmp", "keys.sealed.lock.txt"]) {
+    writeFileSync(join(here.folder, name), "");
+    names.push(name);
+  }
+  const stored = await here.open();
+  await stored.save();
+  assert.deepEqual(leftovers(here), names.sort());
+});
+
+const leftovers = ({ folder }: Place): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.includes(".lock"))
+    .sort();
 
 type Ends = Parameters<typeof place>[0];
 

@@ -1,7 +1,8 @@
 // Several processes, and several files in one process, that write one sealed file.
 
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { test } from "node:test";
 import { type Place, place, rotate } from "./support/stored.js";
@@ -74,7 +75,14 @@ test("a lock that a living process holds is a conflict after a bounded wait, and
     }),
     "a process of another container": JSON.stringify({ ...own, pids: "pid:[1]", pid: 2 ** 22 + 1 }),
     "a lock whose name would lead elsewhere": JSON.stringify({ ...own, pid: 2 ** 22 + 1, token: "/../../x" }),
+    "a process that does not tell where its number counts": JSON.stringify({
+      ...own,
+      pids: "",
+      pid: 2 ** 22 + 1,
+    }),
+    "this process, seen from where its start is hidden": JSON.stringify({ ...own, boot: "", started: "" }),
     "who knows what": "",
+    "more than a lock can say": `${" ".repeat(4_096)}{}`,
   };
   const started = performance.now();
   await Promise.all(
@@ -111,6 +119,47 @@ test("a lock of a process that is gone, and of an earlier start of this machine,
     writeFileSync(`${here.path}.lock`, JSON.stringify({ ...holder, token: "0123456789abcdef" }));
     await stored.save();
   }
+});
+
+test("a lock of a living process is not broken by one from which the start of the machine or its processes are hidden", {
+  skip: process.platform === "linux" ? false : "only Linux has /proc",
+}, async (t) => {
+  const own = { ...(await ownLock(await place(t))), token: "0123456789abcdef" };
+  assert.notEqual(own.boot, "");
+  const here = await place(t);
+  const text = here.text();
+  writeFileSync(`${here.path}.lock`, JSON.stringify(own));
+  for (const hidden of [["/proc/sys"], ["/proc/self/ns"], ["/proc/"]]) {
+    const { conflicts, errors } = await rotate(here, { hidden });
+    assert.deepEqual([conflicts, errors, here.text() === text], [1, "", true], hidden.join());
+  }
+  // And one that is gone is broken by it all the same.
+  writeFileSync(`${here.path}.lock`, JSON.stringify({ ...own, pid: 2 ** 22 + 1 }));
+  assert.equal((await rotate(here, { hidden: ["/proc/sys"] })).saved.length, 1);
+});
+
+test("what is no file in the place of a lock is a conflict after a bounded wait, and is not waited for", {
+  skip: process.platform === "win32" ? "Windows has no named pipes in folders" : false,
+}, async (t) => {
+  const put: Record<string, (path: string) => unknown> = {
+    "a named pipe": (path) => execFileSync("mkfifo", [path]),
+    "a link to nowhere": (path) => symlinkSync("nowhere", path),
+    "a link to what says that its process is gone": (path) => {
+      writeFileSync(`${path}.other`, JSON.stringify({ pid: 1 }));
+      symlinkSync(`${path}.other`, path);
+    },
+    "a folder": (path) => mkdirSync(path),
+  };
+  await Promise.all(
+    Object.entries(put).map(async ([what, lay]) => {
+      const here = await place(t);
+      lay(`${here.path}.lock`);
+      const { conflicts, errors } = await rotate(here);
+      assert.deepEqual([conflicts, errors], [1, ""], what);
+      rmSync(`${here.path}.lock`, { recursive: true });
+      assert.equal((await rotate(here)).saved.length, 1, what);
+    }),
+  );
 });
 
 interface Holder {

@@ -11,6 +11,8 @@ import { keyStore } from "./support/key-store.js";
 import { sealKeyset } from "./support/keysets.js";
 import { runCommand, startService } from "./support/processes.js";
 
+const ARN = "arn:aws:kms:eu-central-1:123456789012:key/2";
+
 test("a proxy opens a sealed keyset with a key of AWS KMS, in the region that the ARN says, and not with another one", async (t) => {
   const store = await keyStore(t);
   if (store === undefined) {
@@ -43,7 +45,7 @@ test("a proxy opens a sealed keyset with a key of AWS KMS, in the region that th
 test("a keyset file without a slot of a key store is refused as unknown-slot, and none is asked", async (t) => {
   const { path } = await sealKeyset(await temporaryFolder(t));
   const args = ["--upstream", "http://127.0.0.1:9", "--keyset", path, "--kms-key"];
-  const { code, stderr } = await runCommand("proxy", [...args, "arn:aws:kms:eu-central-1:1:key/2"], {});
+  const { code, stderr } = await runCommand("proxy", [...args, ARN], {});
   assert.equal(code, 1);
   assert.match(lastLine(stderr), /^blindtally-proxy: Cannot open the keyset file \(unknown-slot\): .+\.$/);
 });
@@ -53,7 +55,7 @@ test("where the SDK of AWS is not installed, --kms-key says what to install, and
   const { options, path } = await sealKeyset(folder);
   const proxy = await installedWithout("@aws-sdk", folder);
   const upstream = ["--upstream", "http://api.example"];
-  const missing = await proxy(...upstream, "--keyset", path, "--kms-key", "arn:aws:kms:eu-central-1:1:key/2");
+  const missing = await proxy(...upstream, "--keyset", path, "--kms-key", ARN);
   const sentence = "--kms-key needs the package @aws-sdk/client-kms: npm install @aws-sdk/client-kms.";
   assert.deepEqual(missing, { code: 1, stderr: `blindtally-proxy: ${sentence}\n` });
   // With its passphrase the keyset opens there, and what is refused comes after that.

@@ -82,7 +82,7 @@ test("a passphrase file is refused with the reason when it is open to others, em
     ["\n", 0o600, "it is empty"],
     ["secret\nsecret", 0o600, "it has more than one line"],
     [Buffer.from([0xff]), 0o600, "it is not UTF-8"],
-    ["x".repeat(2_000), 0o600, "it is longer than 1026 bytes"],
+    ["x".repeat(16_385), 0o600, "it is longer than 16384 bytes"],
   ] as const;
   for (const [content, mode, reason] of cases) {
     const file = await secretFile(folder, content, mode);
@@ -111,7 +111,11 @@ test("a KEK file that holds no key is refused with the reason", async (t) => {
 });
 
 const ONE_SECRET =
-  "--keyset takes exactly one of --passphrase-file <file>, --kek-file <file> and --kms-key <arn>.";
+  "--keyset takes exactly one of --passphrase-file <file>, --passphrase-stdin, --passphrase-fd <number>, " +
+  "--kek-file <file> and --kms-key <arn>.";
+const NO_ARN =
+  "--kms-key takes the ARN of a key or of an alias of AWS KMS: arn:aws:kms:REGION:ACCOUNT:key/ID.";
+const NO_DESCRIPTOR = "--passphrase-fd takes a number from 0 to 1023.";
 
 for (const [args, sentence] of [
   [["--keyset", "f"], ONE_SECRET],
@@ -120,6 +124,13 @@ for (const [args, sentence] of [
   [["--keyset", "f", "--key-file", "k"], "--keyset and --key-file exclude each other."],
   [["--passphrase-file", "p"], "--passphrase-file goes with --keyset <file>."],
   [["--key-file", "k", "--kms-key", "arn"], "--kms-key goes with --keyset <file>."],
+  [["--keyset", "f", "--passphrase-stdin", "--passphrase-fd", "3"], ONE_SECRET],
+  [["--passphrase-stdin"], "--passphrase-stdin goes with --keyset <file>."],
+  [["--keyset", "f", "--passphrase-fd", "x"], NO_DESCRIPTOR],
+  [["--keyset", "f", "--passphrase-fd", "1024"], NO_DESCRIPTOR],
+  [["--keyset", "f", "--kms-key", "1234abcd-12ab-34cd-56ef-1234567890ab"], NO_ARN],
+  [["--keyset", "f", "--kms-key", "alias/team"], NO_ARN],
+  [["--keyset", "f", "--kms-key", "arn:aws:s3:eu-central-1:123456789012:key/2"], NO_ARN],
 ] as const) {
   test(`blindtally-proxy ${args.join(" ")} is refused with status 2`, async () => {
     const { code, stderr } = await runCommand("proxy", [...UPSTREAM, ...args]);

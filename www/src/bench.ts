@@ -200,12 +200,21 @@ export class Bench {
     this.keyring?.file?.lock();
   }
 
-  /** Hands the newest revision to `save`. */
+  /** Hands the newest revision to `save`, which does not tell how that ends: {@link confirmSaved} does. */
   saveFile(save: (file: { readonly name: string; readonly text: string }) => void): void {
     const file = this.keyring?.file;
     if (file === undefined) return;
-    save(file.save());
-    this.announcement = `${file.title}, revision ${file.revision}, is saved. Put it in the place of the former file, with mode 0600.`;
+    save(file.handOver());
+    this.announcement = `${file.title}, revision ${file.revision}, is handed to the browser to save. Put it in the place of the former file, with mode 0600.`;
+    this.#changed();
+  }
+
+  /** Somebody says that the file handed over is where it belongs. */
+  confirmSaved(): void {
+    const file = this.keyring?.file;
+    if (file === undefined) return;
+    file.saved();
+    this.announcement = `${file.title} counts as saved.`;
     this.#changed();
   }
 

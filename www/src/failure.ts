@@ -98,7 +98,7 @@ const FILE_FAULTS = {
   },
   "unsaved-changes": {
     title: "This tab has changes of the same file that are not saved.",
-    advice: "Save the file first; then take the other one in, if it is the newer.",
+    advice: "Save the file first and say that it is saved; then take the other one in, if it is the newer.",
   },
   "key-check": { title: "The keys in this file do not fit their check values.", advice: "Use another copy." },
   "primary-key": { title: "The primary key can be neither disabled nor destroyed.", advice: "Rotate first." },

@@ -30,6 +30,17 @@ export interface FileSource {
   /** What it was called where it came from. */
   readonly name: string;
   readonly text: string;
+  /** What {@link inspect} says of the text. */
+  readonly slots: readonly SlotInfo[];
+}
+
+/**
+ * Reads of a sealed file what can be read without a secret; throws if the text is none. Here the module for sealed
+ * files is loaded, and not before.
+ */
+export async function inspect(text: string): Promise<readonly SlotInfo[]> {
+  const { KeysetFile } = await sealed();
+  return KeysetFile.inspect(text);
 }
 
 /** A keyset that came to this tab as a sealed file, and can be locked and unlocked. */
@@ -46,19 +57,9 @@ export class FileMember extends Member {
   #lock: Lock | undefined = "new";
   #revision = 0;
   #savedRevision = 0;
+  #handedRevision = 0;
 
-  /** Reads what can be read without a secret. Here the module for sealed files is loaded, and not before. */
-  static async read(source: FileSource, opening: Opening, onLock: (lock: Lock) => void): Promise<FileMember> {
-    const { KeysetFile } = await sealed();
-    return new FileMember(source, await KeysetFile.inspect(source.text), opening, onLock);
-  }
-
-  private constructor(
-    { id, title, name, text }: FileSource,
-    slots: readonly SlotInfo[],
-    opening: Opening,
-    onLock: (lock: Lock) => void,
-  ) {
+  constructor({ id, title, name, text, slots }: FileSource, opening: Opening, onLock: (lock: Lock) => void) {
     super(id, title, opening);
     this.fileName = name;
     this.#text = text;
@@ -86,6 +87,11 @@ export class FileMember extends Member {
     return this.#revision > this.#savedRevision;
   }
 
+  /** Whether the newest revision was handed over to be saved, and nobody has said yet that it was. */
+  get handedOver(): boolean {
+    return this.unsaved && this.#handedRevision === this.#revision;
+  }
+
   /** When it will lock itself if nothing is done with its keys meanwhile. */
   get locksAt(): Date | undefined {
     return this.locked ? undefined : this.keyset.locksAt;
@@ -110,13 +116,19 @@ export class FileMember extends Member {
    * then opens that text.
    *
    * Throws if the text is an older one, or would replace changes that are in this tab only.
+   *
+   * @param slots what {@link inspect} says of the text
    */
-  async takeNext(text: string): Promise<boolean> {
-    if (text === this.#text) return true;
-    const same = isOfSameFile(this.#slots, text);
+  takeNext(text: string, slots: readonly SlotInfo[]): boolean {
+    if (text === this.#text) {
+      // It came from where it was saved.
+      this.#savedRevision = this.#revision;
+      return true;
+    }
+    const same = slots.some(({ id }) => this.#slots.some((known) => known.id === id));
     // Two may have made a next revision of the same one: taking theirs would drop the keys made here.
     if (same && this.unsaved) throw new UnsavedChanges();
-    if (this.#file === undefined) return same && (await this.#takeLocked(text));
+    if (this.#file === undefined) return same && this.#takeLocked(text, slots);
     try {
       this.adopt(this.#file.reopen(text));
     } catch (error) {
@@ -130,10 +142,15 @@ export class FileMember extends Member {
     return true;
   }
 
-  /** The file to save; it counts as saved from then on. */
-  save(): { readonly name: string; readonly text: string } {
-    this.#savedRevision = this.#revision;
+  /** The file to save. Whether that succeeds is not known here, so it does not count as saved before {@link saved}. */
+  handOver(): { readonly name: string; readonly text: string } {
+    this.#handedRevision = this.#revision;
     return { name: this.fileName, text: this.#text };
+  }
+
+  /** Somebody has seen that what was handed over last is where it belongs. */
+  saved(): void {
+    this.#savedRevision = Math.max(this.#savedRevision, this.#handedRevision);
   }
 
   /** Sealed at once, so that a lock, which may come at any time, loses no key. */
@@ -162,9 +179,7 @@ export class FileMember extends Member {
     }
   }
 
-  async #takeLocked(text: string): Promise<boolean> {
-    const { KeysetFile } = await sealed();
-    const slots = await KeysetFile.inspect(text);
+  #takeLocked(text: string, slots: readonly SlotInfo[]): true {
     this.#former ??= { text: this.#text, slots: this.#slots };
     this.#text = text;
     this.#slots = slots;
@@ -185,15 +200,4 @@ function hasCode(error: unknown, code: ErrorCode): boolean {
 /** Loaded when first needed: most visitors open no file. */
 function sealed(): Promise<typeof import("blindtally/sealed")> {
   return import("blindtally/sealed");
-}
-
-/** Whether a text has a slot of this file: ids are the first bytes of the salts, which stand in it. */
-function isOfSameFile(slots: readonly SlotInfo[], text: string): boolean {
-  const salts = [...text.matchAll(/^slot \S+ (\S{22}) /gm)].map(([, salt = ""]) => salt);
-  return salts.some((salt) => slots.some(({ id }) => id === idOf(salt)));
-}
-
-function idOf(salt: string): string {
-  const bytes = atob(salt.slice(0, 8).replaceAll("-", "+").replaceAll("_", "/"));
-  return Array.from(bytes.slice(0, 4), (it) => it.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,5 @@
-import { FileMember, type Lock } from "./file-member.ts";
+import type { SlotInfo } from "blindtally/sealed";
+import { FileMember, inspect, type Lock } from "./file-member.ts";
 import { Member, type Opening } from "./member.ts";
 
 /** The keysets of this tab. They live in its memory and nowhere else: a reload is the end of them. */
@@ -50,18 +51,20 @@ export class Keyring {
 
   /** Takes in the text of a sealed file and puts it to use: as the next revision of one that is here, or as another. */
   async takeFile(name: string, text: string): Promise<FileMember> {
+    // Before any file that is here looks at it.
+    const slots = await inspect(text);
     let member: FileMember | undefined;
-    for (const known of this.#fileMembers()) if (await known.takeNext(text)) member = known;
-    member ??= await this.#readFile(name, text);
+    for (const known of this.#fileMembers()) if (known.takeNext(text, slots)) member = known;
+    member ??= this.#addFile(name, text, slots);
     this.#active = member;
     return member;
   }
 
-  async #readFile(name: string, text: string): Promise<FileMember> {
+  #addFile(name: string, text: string, slots: readonly SlotInfo[]): FileMember {
     const number = this.#files + 1;
     const taken = this.#members.some(({ title }) => title === name);
-    const source = { id: `file-${number}`, title: taken ? `${name} (${number})` : name, name, text };
-    const member = await FileMember.read(source, this.#opening, (lock) => this.#onLock(member, lock));
+    const source = { id: `file-${number}`, title: taken ? `${name} (${number})` : name, name, text, slots };
+    const member: FileMember = new FileMember(source, this.#opening, (lock) => this.#onLock(member, lock));
     this.#files = number;
     this.#members.push(member);
     return member;

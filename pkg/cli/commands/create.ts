@@ -11,6 +11,7 @@ import { decodeKey, readPrivateFile, withoutLineEnd } from "../private-file.js";
 import { newSlotOptions, newSlots, promptNewPassphrase } from "../secrets.js";
 import type { Session } from "../session.js";
 import { describeSlot } from "../slots.js";
+import { printable } from "../text.js";
 import { daysOf } from "./keys.js";
 
 const ROTATION: OptionSpecs = {
@@ -146,7 +147,7 @@ async function create(
       });
     } else {
       session.say(
-        `${what} ${path}. Its primary key is ${primaryKeyId}${count > 1 ? `, of ${count} keys` : ""}.`,
+        `${what} ${printable(path)}. Its primary key is ${primaryKeyId}${count > 1 ? `, of ${count} keys` : ""}.`,
       );
       for (const slot of file.slots) session.say(`It opens by ${describeSlot(slot)}, slot ${slot.id}.`);
       if (!file.slots.some(({ kind }) => kind === "recovery"))

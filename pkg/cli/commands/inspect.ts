@@ -27,7 +27,7 @@ export const inspect: Command = {
     if (!given.flag("open") && !namesSecret(given)) {
       if (given.flag("json")) session.printJson({ keyset: path, slots });
       else {
-        session.print(`${path} opens by any of these slots:\n${slotTable(slots)}`);
+        session.print(`${printable(path)} opens by any of these slots:\n${slotTable(slots)}`);
         session.hint("--open shows the keys.");
       }
       return EXIT.ok;
@@ -44,7 +44,7 @@ export const inspect: Command = {
             ? ""
             : `\nIt is a scope: it works in the context ${labelsIn(facts.context)} alone.`;
         session.print(
-          `${path}, revision ${file.revision}, opens by any of these slots:\n${slotTable(file.slots)}${scope}\n\n` +
+          `${printable(path)}, revision ${file.revision}, opens by any of these slots:\n${slotTable(file.slots)}${scope}\n\n` +
             `Keys, the primary one first:\n${keyTable(keyset.keys)}\n\n${policyOf(facts)}`,
         );
       }

@@ -9,6 +9,7 @@ import { requireNew, writeSecretFile } from "../output.js";
 import { newSlotOptions, OPENING } from "../secrets.js";
 import { readShares, SHARES, sharesOf } from "../shares.js";
 import { describeSlot } from "../slots.js";
+import { isDeceptive, printable } from "../text.js";
 import { slotsToMake } from "./create.js";
 
 const KEYSET_GROUP: OptionGroup = { title: "Keyset", options: { ...KEYSET, ...JSON_OPTION } };
@@ -74,7 +75,9 @@ export const split: Command = {
           }
           await stored.save();
         } catch (error) {
-          await Promise.all(written.map((path) => unlink(path)));
+          // What fails after the file has its name leaves a file that these shares open, and nothing else tells them.
+          if (await mayHaveSlot(stored.path, slot.id)) session.warn(SHARES_KEPT);
+          else await Promise.all(written.map((path) => unlink(path)));
           throw error;
         }
       });
@@ -84,9 +87,9 @@ export const split: Command = {
         session.printJson({ slot, files: written, revision: stored.file.revision });
       } else {
         session.say(
-          `Any ${plan.threshold} of these ${plan.count} shares open ${stored.path} (slot ${slot.id}); that was tried:`,
+          `Any ${plan.threshold} of these ${plan.count} shares open ${printable(stored.path)} (slot ${slot.id}); that was tried:`,
         );
-        for (const path of written) session.say(`  ${path}`);
+        for (const path of written) session.say(`  ${printable(path)}`);
         session.hint(
           "Hand each to another person, rehearse with them (`blindtally recover rehearse`), and delete these files.",
         );
@@ -120,7 +123,7 @@ export const rehearse: Command = {
     if (given.flag("json")) session.printJson({ opens: true, shares: count, ...opened });
     else
       session.say(
-        `These ${count} shares open ${path} (slot ${opened.slot}, revision ${opened.revision}). Nothing was taken out of it.`,
+        `These ${count} shares open ${printable(path)} (slot ${opened.slot}, revision ${opened.revision}). Nothing was taken out of it.`,
       );
     return EXIT.ok;
   },
@@ -200,10 +203,24 @@ export const sheet: Command = {
       opens: given.value("opens"),
     });
     await writeSecretFile(path, page, session, "--out");
-    session.say(`Made ${path}. It holds the share: print it, and delete it.`);
+    session.say(`Made ${printable(path)}. It holds the share: print it, and delete it.`);
     return EXIT.ok;
   },
 };
+
+const SHARES_KEPT =
+  "The shares were written, and the keyset file may open by them already: try that with `blindtally recover rehearse`, " +
+  "and delete them only if it fails.";
+
+/** Whether a file has a slot, or cannot be asked. */
+async function mayHaveSlot(path: string, id: string): Promise<boolean> {
+  try {
+    const { slots } = await readKeysetFile(path);
+    return slots.some((slot) => slot.id === id);
+  } catch {
+    return true;
+  }
+}
 
 interface Plan {
   readonly threshold: number;
@@ -228,6 +245,12 @@ function planOf(given: Given): Plan {
   const holders = given.values("holder");
   if (holders.length > 0 && holders.length !== count)
     throw new UsageError("Give --holder once for each share, or not at all.");
+  const opens = given.value("opens") ?? printable(basename(keyset));
+  for (const text of [...holders, opens])
+    if (isDeceptive(text) || text.length > LONGEST_WORDS)
+      throw new UsageError(
+        `--holder and --opens take at most ${LONGEST_WORDS} characters, no control characters and no changes of direction.`,
+      );
   const sheets = given.flag("sheets");
   const paths = numbers(count).flatMap((index) => pathsOf({ folder, count, sheets }, index));
   return {
@@ -237,10 +260,13 @@ function planOf(given: Given): Plan {
     sheets,
     holders,
     label: given.value("label"),
-    opens: given.value("opens") ?? basename(keyset),
+    opens,
     paths,
   };
 }
+
+/** As on a sheet. */
+const LONGEST_WORDS = 200;
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 

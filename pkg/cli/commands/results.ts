@@ -5,7 +5,7 @@ import { EXIT, type ExitCode, Refusal, UsageError } from "../failure.js";
 import { CONTEXT, contextOf, KEYSET, openUsable } from "../opening.js";
 import type { Given } from "../options.js";
 import { openOutput } from "../output.js";
-import { delimiterOf } from "../rows/choose.js";
+import { delimiterOf, HEADER, hasHeader } from "../rows/choose.js";
 import { writeCell } from "../rows/csv.js";
 import { type MapRow, resultMap } from "../rows/result-map.js";
 import { resultCsv, resultLines } from "../rows/result-rows.js";
@@ -56,6 +56,7 @@ export const results: Command = {
           help: "the member or column of the count (default count)",
         },
         delimiter: { value: "CHAR", help: 'what stands between cells of CSV (default ","; "tab" for tabs)' },
+        ...HEADER,
         "no-header": {
           help: "the first row of the CSV file has data; columns are numbers, 1 and 2 by default",
         },
@@ -124,10 +125,12 @@ function report(tally: Tally, session: Session, written: boolean): ExitCode {
 
 function readerOf(given: Given): (source: AsyncIterable<Uint8Array>) => AsyncIterable<readonly MapRow[]> {
   const from = given.choice("from", ["json", "ndjson", "csv"] as const, "json");
-  const header = !given.flag("no-header");
   if (from === "json" && (given.flag("token-field") || given.flag("count-field")))
     throw new UsageError("--token-field and --count-field are for --from ndjson and --from csv.");
-  if (from !== "csv" && !header) throw new UsageError("--no-header is for --from csv.");
+  const stray = ["header", "no-header"].find((option) => given.flag(option));
+  if (from !== "csv" && stray !== undefined) throw new UsageError(`--${stray} is for --from csv.`);
+  const columns = [...given.values("token-field"), ...given.values("count-field")];
+  const header = from !== "csv" || hasHeader(given, columns);
   const fields = {
     token: given.value("token-field") ?? (header ? "token" : "1"),
     count: given.value("count-field") ?? (header ? "count" : "2"),

@@ -77,7 +77,7 @@ export const scope: Command = {
     }
     const labels = context.map((label) => `"${printable(label)}"`).join(", ");
     if (given.flag("json")) session.printJson({ keyset: out, context, sealed: !given.flag("raw") });
-    else session.say(`Made ${out}, which works in the context ${labels} alone.`);
+    else session.say(`Made ${printable(out)}, which works in the context ${labels} alone.`);
     return EXIT.ok;
   },
 };
@@ -115,7 +115,7 @@ export const exportKeys: Command = {
     } finally {
       stored.dispose();
     }
-    session.say(`Made ${out}. It holds keys in clear: keep it as you would keep the names.`);
+    session.say(`Made ${printable(out)}. It holds keys in clear: keep it as you would keep the names.`);
     return EXIT.ok;
   },
 };

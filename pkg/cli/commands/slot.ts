@@ -146,8 +146,7 @@ export const rekey: Command = {
 
 /** Refuses a secret that opens the former file: it would open a forged one as well. */
 async function requireNewSecret(text: string, slot: NewSlot): Promise<void> {
-  const secret: Secret | undefined =
-    "passphrase" in slot ? { passphrase: slot.passphrase } : "raw" in slot ? { raw: slot.raw } : undefined;
+  const secret = secretOf(slot);
   if (secret === undefined || !(await opens(text, secret))) return;
   throw new Refusal(
     "bad-argument",
@@ -156,13 +155,21 @@ async function requireNewSecret(text: string, slot: NewSlot): Promise<void> {
   );
 }
 
+function secretOf(slot: NewSlot): Secret | undefined {
+  if ("passphrase" in slot) return { passphrase: slot.passphrase };
+  if ("raw" in slot) return { raw: slot.raw };
+  return "wrapper" in slot ? { wrapper: slot.wrapper } : undefined;
+}
+
+/** What a key store says to a key of another one is told from what keeps it from answering when the slot is made. */
+const DOES_NOT_OPEN = ["cannot-open", "unknown-slot", "key-store"];
+
 async function opens(text: string, secret: Secret): Promise<boolean> {
   try {
     (await KeysetFile.open(text, secret)).dispose();
     return true;
   } catch (error) {
-    if (isBlindtallyError(error) && (error.code === "cannot-open" || error.code === "unknown-slot"))
-      return false;
+    if (isBlindtallyError(error) && DOES_NOT_OPEN.includes(error.code)) return false;
     throw error;
   }
 }

@@ -59,8 +59,19 @@ export function findColumns(names: readonly string[], header: readonly string[] 
     const first = header?.indexOf(name) ?? -1;
     if (header !== undefined && first !== header.lastIndexOf(name))
       throw new UsageError("Two columns have the name that was given: say which one by its number, from 1.");
+    const place = /^[1-9]\d{0,5}$/.test(name) ? Number(name) - 1 : undefined;
+    if (
+      header !== undefined &&
+      first !== -1 &&
+      place !== undefined &&
+      place !== first &&
+      place < header.length
+    )
+      throw new UsageError(
+        "What was given is the name of one column and the number of another: say which one in the other way.",
+      );
     if (first !== -1) return first;
-    if (/^[1-9]\d{0,5}$/.test(name)) return Number(name) - 1;
+    if (place !== undefined) return place;
     throw new UsageError(
       header === undefined
         ? "Without a header, a column is given by its number, from 1."
@@ -216,27 +227,42 @@ function csvBatch(
       }
       const written = rows.map(({ raw }, row) => {
         const cells = changes.get(row);
-        return cells === undefined ? raw : withCells(raw, cells, shape.delimiter);
+        return cells === undefined ? raw : withCells(rows[row] as CsvRow, cells, shape.delimiter);
       });
       return front + written.join("");
     },
   };
 }
 
-/** A row, known to be well-formed, with other cells in some places. */
-function withCells(raw: string, cells: ReadonlyMap<number, string>, delimiter: string): string {
+/**
+ * A row, known to be well-formed, with other cells in some places. What is written is cut out of the text of the row,
+ * and what was converted came from the parser: where the two disagree, a name would go on in clear.
+ */
+function withCells(row: CsvRow, changes: ReadonlyMap<number, string>, delimiter: string): string {
+  const { raw, cells } = row;
   let result = "";
   let at = 0;
-  for (let column = 0; at <= raw.length; column += 1) {
+  for (let column = 0; column < cells.length; column += 1) {
     const end = cellEnd(raw, at, delimiter);
-    const cell = cells.get(column);
-    result += cell === undefined ? raw.slice(at, end) : writeCell(cell, delimiter);
-    if (!raw.startsWith(delimiter, end)) return result + raw.slice(end);
+    const written = raw.slice(at, end);
+    const changed = changes.get(column);
+    if (changed !== undefined && readCell(written) !== cells[column]) throw disagreement();
+    result += changed === undefined ? written : writeCell(changed, delimiter);
+    at = end;
+    if (column === cells.length - 1) break;
+    if (!raw.startsWith(delimiter, at)) throw disagreement();
     result += delimiter;
-    at = end + delimiter.length;
+    at += delimiter.length;
   }
-  return result;
+  const rest = raw.slice(at);
+  if (!/^(?:\r?\n)?$/.test(rest)) throw disagreement();
+  return result + rest;
 }
+
+const disagreement = (): Error => new Error("a row of CSV is cut otherwise than it was parsed");
+
+const readCell = (written: string): string =>
+  written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written;
 
 function cellEnd(raw: string, start: number, delimiter: string): number {
   let at = start;

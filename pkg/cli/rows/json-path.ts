@@ -94,7 +94,7 @@ class Search {
         continue;
       }
       // Readers take one of two members of one name, and not all of them the same.
-      if (key === segment && seen) this.fault ??= "twice";
+      if (key === segment && seen) this.fault = "twice";
       seen ||= key === segment;
       this.value(depth + 1);
     }

@@ -2,6 +2,7 @@ import { UsageError } from "../failure.js";
 import { CsvInput, csvRows, findColumns } from "./csv.js";
 import { badRow } from "./format.js";
 import { checkedDocument } from "./json-lines.js";
+import { findTexts } from "./json-path.js";
 import { linesOf } from "./lines.js";
 import type { MapRow } from "./result-map.js";
 
@@ -46,6 +47,8 @@ export async function* resultLines(
       if (line.trim() === "") return [];
       const where = `line ${first + index}`;
       const row = checkedDocument(line, where);
+      if ([fields.token, fields.count].some((name) => findTexts(line, [name]) === "twice"))
+        throw badRow(where, "it has a token or a count twice, and readers differ in which of them they take");
       const [token, count] = Array.isArray(row) ? row : membersOf(row, fields);
       if (typeof token !== "string") throw badRow(where, "it has no token; --token-field says where it is");
       return [[token, count] as const];
@@ -55,6 +58,7 @@ export async function* resultLines(
 
 /** A header without these names is refused, so that a first row of data is never taken for one. */
 function columnsOf(fields: RowFields, header: readonly string[] | undefined): number[] {
+  // A number comes with the word of the user that there is a header.
   if (header !== undefined && !header.includes(fields.token) && !/^\d+$/.test(fields.token))
     throw new UsageError(
       "The first row of the CSV file has no column of this name: say which ones hold token and count by " +

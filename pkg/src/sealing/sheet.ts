@@ -2,6 +2,7 @@
 
 import { BlindtallyError } from "../errors.js";
 import { describeShare, type ShareInfo } from "./share.js";
+import { DECEPTIVE } from "./slot.js";
 
 /** What stands on a sheet. */
 export interface SheetOptions {
@@ -68,8 +69,11 @@ function groupsOf(share: string): string {
 
 function line(option: string, value: unknown): string | undefined {
   if (value === undefined || value === "") return undefined;
-  if (typeof value === "string" && value.length <= LONGEST_LINE) return value;
-  throw new BlindtallyError("bad-argument", `\`${option}\` is text of at most ${LONGEST_LINE} characters`);
+  if (typeof value === "string" && value.length <= LONGEST_LINE && !DECEPTIVE.test(value)) return value;
+  const message =
+    `\`${option}\` is text of at most ${LONGEST_LINE} characters, ` +
+    "without control characters and changes of direction";
+  throw new BlindtallyError("bad-argument", message);
 }
 
 function dayOf(date: Date): string {

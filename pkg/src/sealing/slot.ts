@@ -143,7 +143,7 @@ export function writeCredential(id: unknown): string {
 
 /** What would make a list of slots look like another one: it is shown to people, and anyone could have written it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const DECEPTIVE = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+export const DECEPTIVE = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const encoder = new TextEncoder();
 // A label may begin with a byte order mark, which is a character like any other here.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

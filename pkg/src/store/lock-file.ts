@@ -5,9 +5,10 @@
 // Whoever holds that looks again, and only then removes. It may be cut off too, and is then broken likewise.
 
 import { randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { constants, readFileSync, readlinkSync } from "node:fs";
+import { open, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { BlindtallyError } from "../errors.js";
 import { codeOf, fileAccess } from "./private-file.js";
@@ -24,6 +25,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
     throw error instanceof BlindtallyError ? error : fileAccess(lock, error);
   });
   try {
+    await removeLeftovers(lock).catch(() => {});
     return await work();
   } finally {
     // A lock that cannot be removed is broken by the next once this process has ended.
@@ -34,9 +36,9 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
 /** Who holds a lock. */
 interface Holder {
   readonly host: string;
-  /** Which start of the machine, if it tells. */
+  /** Which start of the machine, if it tells: a sandbox may hide it. */
   readonly boot: string;
-  /** Which numbering of processes, if there are several: containers have their own. */
+  /** Which numbering of processes, if it tells: containers have their own. */
   readonly pids: string;
   readonly pid: number;
   /** When the process began, in the machine's own count, if it tells: numbers of processes are used again. */
@@ -55,6 +57,7 @@ async function acquire(path: string, deadline: number): Promise<() => Promise<vo
     const holder = await holderOf(path);
     if (holder === undefined) {
       if (await take(path, token)) return () => giveBack(path, token);
+      if (performance.now() >= deadline) throw heldByOther(path, "unknown");
     } else if (holder !== "unknown" && isGone(holder)) {
       await breakLock(path, holder, deadline);
     } else if (performance.now() >= deadline) {
@@ -72,13 +75,20 @@ async function take(path: string, token: string): Promise<boolean> {
   try {
     // Written beforehand, so that it never is there without saying whose it is.
     await writeDurably(fresh, `${JSON.stringify(holder)}\n`, 0o600);
+    return await placed(fresh, path);
+  } finally {
+    await rm(fresh, { force: true });
+  }
+}
+
+async function placed(fresh: string, path: string): Promise<boolean> {
+  try {
     await placeNew(fresh, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
+    // The latter if whoever held the lock until now took it for a leftover.
+    if (["EEXIST", "ENOENT"].includes(codeOf(error) ?? "")) return false;
     throw error;
-  } finally {
-    await rm(fresh, { force: true });
   }
 }
 
@@ -102,17 +112,32 @@ async function breakLock(path: string, dead: Holder, deadline: number): Promise<
   }
 }
 
+/**
+ * Removes what killed processes have left behind on their way to this lock: files not yet in its place, and the right to
+ * break one. The lock is held. A file that says nothing of its process is half written; if one that lives is about to
+ * fill it, that one tries again.
+ */
+async function removeLeftovers(lock: string): Promise<void> {
+  const folder = dirname(lock);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(basename(lock))) continue;
+    const form = LEFTOVER.exec(name.slice(basename(lock).length));
+    if (form === null) continue;
+    const path = join(folder, name);
+    const holder = await holderOf(path);
+    const isLeft = holder === "unknown" ? form[1] !== undefined : holder !== undefined && isGone(holder);
+    if (isLeft) await rm(path, { force: true });
+  }
+}
+
+const LEFTOVER = /^(?:\.[0-9a-f]{16})+(\.tmp)?$/;
+
 /** Who holds a lock; `undefined` if nobody does. */
 async function holderOf(path: string): Promise<Holder | "unknown" | undefined> {
-  let text: string;
+  const text = await textOf(path);
+  if (text === undefined) return undefined;
   try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const holder: Holder = JSON.parse(text.slice(0, LONGEST_LOCK));
+    const holder: Holder = JSON.parse(text);
     const known =
       [holder.host, holder.boot, holder.pids, holder.started].every((part) => typeof part === "string") &&
       Number.isSafeInteger(holder.pid) &&
@@ -124,6 +149,30 @@ async function holderOf(path: string): Promise<Holder | "unknown" | undefined> {
   }
 }
 
+/** What stands in a lock, empty if it is none; `undefined` if it is not there. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    const handle = await open(path, LOCK_FLAGS);
+    try {
+      if (!(await handle.stat()).isFile()) return "";
+      const buffer = Buffer.alloc(LONGEST_LOCK);
+      const { bytesRead } = await handle.read(buffer, 0, LONGEST_LOCK);
+      return buffer.toString("utf8", 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = codeOf(error) ?? "";
+    if (code === "ENOENT") return undefined;
+    // A link, or a socket.
+    if (["ELOOP", "EMLINK", "ENXIO"].includes(code)) return "";
+    throw error;
+  }
+}
+
+/** Not blocking: whoever reads a named pipe would wait for a writer, and no signal would end that. */
+const LOCK_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
 /**
  * Whether the process that took a lock is certainly gone. Of another machine, or another container on this one,
  * nothing is known. Machines that share a folder need names of their own.
@@ -131,10 +180,12 @@ async function holderOf(path: string): Promise<Holder | "unknown" | undefined> {
 function isGone(holder: Holder): boolean {
   const here = thisProcess();
   if (holder.host !== here.host) return false;
-  if (holder.boot !== here.boot) return true;
-  if (holder.pids !== here.pids) return false;
-  const process = processOf(holder.pid);
-  return process === undefined || (holder.started !== "" && process.started !== holder.started);
+  // What either of the two could not tell says nothing.
+  if (holder.boot !== "" && here.boot !== "" && holder.boot !== here.boot) return true;
+  if (holder.pids !== here.pids || (here.pids === "" && process.platform === "linux")) return false;
+  const running = processOf(holder.pid);
+  if (running === undefined) return true;
+  return holder.started !== "" && running.started !== "" && running.started !== holder.started;
 }
 
 let own: Omit<Holder, "token"> | undefined;

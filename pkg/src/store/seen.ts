@@ -4,12 +4,12 @@
 import { BlindtallyError } from "../errors.js";
 import { withLock } from "./lock-file.js";
 import { codeOf, fileAccess, readPrivateFile } from "./private-file.js";
-import { replaceFile } from "./writing.js";
+import { replaceFile, syncFolderOf } from "./writing.js";
 
 /** Where it is kept, and whether that was asked for. */
 export interface SeenFile {
   readonly path: string;
-  /** If not, a folder in which nothing can be written is put up with. */
+  /** If not, it is put up with that it cannot be written: opening and saving matter more. */
   readonly required: boolean;
 }
 
@@ -32,19 +32,24 @@ export async function readSeen({ path }: SeenFile): Promise<number> {
 
 /** Notes a revision, unless a later one is there. */
 export async function noteSeen(file: SeenFile, revision: number): Promise<void> {
+  if ((await readSeen(file)) >= revision) return;
   try {
-    if ((await readSeen(file)) >= revision) return;
     await withLock(file.path, async () => {
-      if ((await readSeen(file)) < revision) await replaceFile(file.path, textOf(revision));
+      if ((await readSeen(file)) < revision) await write(file, revision);
     });
   } catch (error) {
-    if (file.required || !(error instanceof BlindtallyError) || !cannotWrite(error)) throw error;
+    if (file.required) throw error;
   }
 }
 
 /** Notes the revision of a file that begins anew. */
 export async function beginSeen(file: SeenFile, revision: number): Promise<void> {
-  await withLock(file.path, () => replaceFile(file.path, textOf(revision)));
+  try {
+    await withLock(file.path, () => write(file, revision));
+  } catch (error) {
+    // A later revision of a former file would refuse the new one.
+    if (file.required || (await readSeen(file)) > revision) throw error;
+  }
 }
 
 const LONGEST = 100;
@@ -52,5 +57,7 @@ const FORM = /^blindtally-seen 1\n(0|[1-9][0-9]{0,15})\n$/;
 
 const textOf = (revision: number): string => `blindtally-seen 1\n${revision}\n`;
 
-const cannotWrite = (error: BlindtallyError): boolean =>
-  ["EACCES", "EPERM", "EROFS"].includes(codeOf(error.cause) ?? "");
+async function write({ path }: SeenFile, revision: number): Promise<void> {
+  await replaceFile(path, textOf(revision));
+  await syncFolderOf(path);
+}

@@ -9,7 +9,7 @@ import type { Secret } from "../sealing/secret.js";
 import { withLock } from "./lock-file.js";
 import { codeOf, fileAccess, readPrivateFile } from "./private-file.js";
 import { beginSeen, noteSeen, readSeen, type SeenFile } from "./seen.js";
-import { createFile, replaceFile } from "./writing.js";
+import { createFile, replaceFile, syncFolderOf } from "./writing.js";
 
 /** Where it is noted which revision was seen last. */
 export interface SeenOptions {
@@ -40,8 +40,10 @@ export async function createKeysetFile(
   const text = await withLock(place, async () => {
     await requireAbsent(place);
     const text = file.seal();
-    await createFile(place, text);
+    // First: what a former file has left there would refuse the new one if this were cut off in between.
     await beginSeen(seen, file.revision);
+    await createFile(place, text);
+    await butSaid(`${path} was made, but a power cut may undo it`, () => syncFolderOf(place));
     return text;
   });
   return createStored({ path, file, text, seen });
@@ -118,8 +120,8 @@ export class StoredKeyset {
    * power cut undoes nothing of it; until then it leaves the one file or the other, whole.
    *
    * @throws BlindtallyError `conflict` if another process has written the file since it was opened or reloaded, or is
-   * writing it: nothing was changed then, and {@link StoredKeyset.reload} gives what is there; `file-access`, `locked`,
-   * `disposed`, `last-slot`.
+   * writing it: nothing was changed then, and {@link StoredKeyset.reload} gives what is there; `file-access`, whose
+   * message says so if the file was saved all the same and something after it failed; `locked`, `disposed`, `last-slot`.
    */
   save(): Promise<void> {
     return this.#inTurn(() => this.#write(this.#file));
@@ -139,15 +141,13 @@ export class StoredKeyset {
         throw new BlindtallyError("rollback", message);
       }
       await this.#write(file);
-      const former = this.#file;
-      this.#file = file;
-      if (former !== file) former.dispose();
     });
   }
 
   /**
    * Takes over what is on disk if it is another revision, without the secret: the keyset is then a new one, the former
-   * is disposed of, and changes that were not saved are lost with it. If it fails, everything stays as it is.
+   * is disposed of, and changes that were not saved are lost with it. If it fails, everything stays as it is, except
+   * where the message says that only `seenFile` could not be written.
    *
    * @returns whether there was another revision.
    * @throws BlindtallyError `rollback` for an older one; `cannot-open` for another file; `file-access`,
@@ -157,9 +157,12 @@ export class StoredKeyset {
     return this.#inTurn(async () => {
       const { text } = await readPrivateFile(await resolved(this.path), MAX_BYTES);
       if (this.#ours.has(text)) return false;
+      await readSeen(this.#seen);
       this.#file.reopen(text);
       this.#ours = new Set([text]);
-      await noteSeen(this.#seen, this.#file.revision);
+      await butSaid(`${this.path} was reloaded, but its revision is not noted`, () =>
+        noteSeen(this.#seen, this.#file.revision),
+      );
       return true;
     });
   }
@@ -179,13 +182,25 @@ export class StoredKeyset {
     await withLock(place, async () => {
       const { text: there, mode } = await readPrivateFile(place, MAX_BYTES);
       if (!this.#ours.has(there)) throw writtenByOther(this.path);
+      // One that says nothing refuses the save while there is none yet.
+      await readSeen(this.#seen);
       const text = file.seal();
       // It may be on disk even if writing it is reported as failed.
       this.#ours.add(text);
       await replaceFile(place, text, { mode, keepPrevious: true });
       this.#ours = new Set([text]);
-      await noteSeen(this.#seen, file.revision);
+      this.#takeOver(file);
+      await butSaid(`${this.path} was saved, but a power cut may undo it`, () => syncFolderOf(place));
+      await butSaid(`${this.path} was saved, but its revision is not noted`, () =>
+        noteSeen(this.#seen, file.revision),
+      );
     });
+  }
+
+  #takeOver(file: KeysetFile): void {
+    const former = this.#file;
+    this.#file = file;
+    if (former !== file) former.dispose();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -219,6 +234,16 @@ async function requireAbsent(path: string): Promise<void> {
     throw fileAccess(path, error);
   }
   throw fileAccess(path, "there is a file already, and it is never overwritten");
+}
+
+/** Does what follows a change that cannot be taken back: if it fails, nobody must take the change for undone. */
+async function butSaid(words: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const message = `${words}: ${isBlindtallyError(error) ? error.message : "the system refused it"}`;
+    throw new BlindtallyError("file-access", message, { cause: error });
+  }
 }
 
 function seenFileOf(place: string, { seenFile }: SeenOptions): SeenFile {

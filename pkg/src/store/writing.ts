@@ -6,7 +6,10 @@ import { copyFile, link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf, fileAccess } from "./private-file.js";
 
-/** Puts text in the place of a file, and keeps the file as `<path>.previous` if that is asked for. */
+/**
+ * Puts text in the place of a file, and keeps the file as `<path>.previous` if that is asked for. Until the folder is
+ * synced ({@link syncFolderOf}), a power cut may undo it. If it fails, nothing has taken the place of the file.
+ */
 export async function replaceFile(
   path: string,
   text: string,
@@ -17,20 +20,18 @@ export async function replaceFile(
     await writeDurably(fresh, text, options.mode ?? 0o600);
     if (options.keepPrevious) await keepPrevious(path);
     await rename(fresh, path);
-    await syncFolderOf(path);
   } catch (error) {
     await rm(fresh, { force: true }).catch(() => {});
     throw fileAccess(path, error);
   }
 }
 
-/** Makes a file that is not there. */
+/** Makes a file that is not there; {@link syncFolderOf} makes that last. */
 export async function createFile(path: string, text: string): Promise<void> {
   const fresh = `${path}.tmp`;
   try {
     await writeDurably(fresh, text, 0o600);
     await placeNew(fresh, path);
-    await syncFolderOf(path);
   } catch (error) {
     throw fileAccess(path, error);
   } finally {
@@ -61,7 +62,29 @@ export async function placeNew(from: string, to: string): Promise<void> {
     // Not atomic, but all that a file system without hard links offers: it is there at once, and filled a moment later.
     const handle = await open(to, "wx", 0o600);
     await handle.close();
-    await rename(from, to);
+    try {
+      await rename(from, to);
+    } catch (failure) {
+      await rm(to, { force: true });
+      throw failure;
+    }
+  }
+}
+
+/** Without this, a name that was given may be lost in a power cut though the file was not. */
+export async function syncFolderOf(path: string): Promise<void> {
+  // Windows has no such thing.
+  if (process.platform === "win32") return;
+  const folder = dirname(path);
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileAccess(folder, error);
   }
 }
 
@@ -87,15 +110,3 @@ async function keepPrevious(path: string): Promise<void> {
 
 const hasNoLinks = (error: unknown): boolean =>
   ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error) ?? "");
-
-/** Without this, a name that was given may be lost in a power cut though the file was not. */
-async function syncFolderOf(path: string): Promise<void> {
-  // Windows has no such thing.
-  if (process.platform === "win32") return;
-  const handle = await open(dirname(path), "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}

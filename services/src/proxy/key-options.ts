@@ -5,7 +5,12 @@ import { describeError } from "../shared/logging.js";
 import { StartError } from "../shared/service-process.js";
 import { KeyFileError, readKeyFile } from "./keyfile.js";
 import { type KeyLog, SealedKeys } from "./sealed-keys.js";
-import { readKekFile, readPassphraseFile, SecretFileError } from "./secret-files.js";
+import {
+  readKekFile,
+  readPassphraseDescriptor,
+  readPassphraseFile,
+  SecretFileError,
+} from "./secret-files.js";
 
 const KEYSET_VARIABLE = "BLINDTALLY_KEYSET";
 const KEY_FILE_VARIABLE = "BLINDTALLY_KEY_FILE";
@@ -13,9 +18,17 @@ const KEY_FILE_VARIABLE = "BLINDTALLY_KEY_FILE";
 /** The options that say where the keys are. */
 export const KEY_OPTIONS: OptionSpecs = {
   keyset: { value: "<file>", help: `sealed keyset file (default $${KEYSET_VARIABLE}), with one of:` },
-  "passphrase-file": { value: "<file>", help: "  file with its passphrase, mode 0600 or 0400" },
-  "kek-file": { value: "<file>", help: "  file with a key-encryption key of 32 bytes, mode 0600 or 0400" },
-  "kms-key": { value: "<arn>", help: "  key of AWS KMS that unwraps it (needs @aws-sdk/client-kms)" },
+  "passphrase-file": { value: "<file>", help: "  file or pipe with its passphrase, mode 0600 or 0400" },
+  "passphrase-stdin": { help: "  its passphrase comes from standard input" },
+  "passphrase-fd": { value: "<number>", help: "  its passphrase comes from this file descriptor" },
+  "kek-file": {
+    value: "<file>",
+    help: "  file or pipe with a key-encryption key of 32 bytes, mode 0600 or 0400",
+  },
+  "kms-key": {
+    value: "<arn>",
+    help: "  key of AWS KMS, or alias of one, that unwraps it (needs @aws-sdk/client-kms)",
+  },
   "key-file": {
     value: "<file>",
     help: `instead: file with root keys in clear, mode 0600 or 0400 (default $${KEY_FILE_VARIABLE})`,
@@ -28,13 +41,15 @@ export interface ProxyKeys {
   readonly keyset: Keyset;
   /** Begins to take in changes of where the keys come from. */
   follow(log: KeyLog): void;
+  /** Takes in such a change at once, if changes are followed. */
+  reload(): void;
   /** Wipes the keys. */
   close(): Promise<void>;
 }
 
 /** Opens the keys that the options name. Nothing that is said about a failure repeats a path: it may be a key. */
 export async function openKeys(options: GivenOptions): Promise<ProxyKeys> {
-  const secretOptions = SECRET_OPTIONS.filter((name) => options.value(name) !== undefined);
+  const secretOptions = SECRET_OPTIONS.filter((name) => options.flag(name));
   const { keysetFile, keyFile } = chosenFiles(options);
   if (keysetFile === undefined) {
     if (secretOptions[0] !== undefined)
@@ -44,13 +59,20 @@ export async function openKeys(options: GivenOptions): Promise<ProxyKeys> {
   const [name, second] = secretOptions;
   if (name === undefined || second !== undefined) {
     throw new UsageError(
-      "--keyset takes exactly one of --passphrase-file <file>, --kek-file <file> and --kms-key <arn>.",
+      "--keyset takes exactly one of --passphrase-file <file>, --passphrase-stdin, --passphrase-fd <number>, " +
+        "--kek-file <file> and --kms-key <arn>.",
     );
   }
   return openSealed(keysetFile, await secretFrom(name, options.value(name) ?? ""));
 }
 
-const SECRET_OPTIONS = ["passphrase-file", "kek-file", "kms-key"] as const;
+const SECRET_OPTIONS = [
+  "passphrase-file",
+  "passphrase-stdin",
+  "passphrase-fd",
+  "kek-file",
+  "kms-key",
+] as const;
 
 /** An option decides over a variable; two that would both decide are a mistake. */
 function chosenFiles(options: GivenOptions): {
@@ -78,6 +100,7 @@ async function openKeyFile(path: string | undefined): Promise<ProxyKeys> {
   return {
     keyset,
     follow() {},
+    reload() {},
     async close() {
       keyset.dispose();
     },
@@ -97,19 +120,13 @@ export async function withKeyFile<T>(what: "make" | "use", action: () => Promise
 async function openSealed(path: string, secret: Secret): Promise<ProxyKeys> {
   try {
     const keys = await SealedKeys.open(path, secret);
-    const reload = (): void => void keys.reload();
     return {
       get keyset() {
         return keys.keyset;
       },
-      follow(log) {
-        keys.follow(log);
-        process.on("SIGHUP", reload);
-      },
-      async close() {
-        process.off("SIGHUP", reload);
-        await keys.close();
-      },
+      follow: (log) => keys.follow(log),
+      reload: () => void keys.reload(),
+      close: () => keys.close(),
     };
   } catch (error) {
     if (!isBlindtallyError(error)) throw error;
@@ -132,31 +149,52 @@ function systemCode({ cause }: Error): string[] {
 async function secretFrom(option: (typeof SECRET_OPTIONS)[number], value: string): Promise<Secret> {
   switch (option) {
     case "passphrase-file":
-      return { passphrase: await withSecretFile("passphrase", () => readPassphraseFile(value)) };
+      return { passphrase: await withSecretFile("passphrase file", () => readPassphraseFile(value)) };
+    case "passphrase-stdin":
+      return { passphrase: await passphraseFrom("passphrase from standard input", 0) };
+    case "passphrase-fd":
+      return { passphrase: await passphraseFrom("passphrase from the descriptor", descriptorOf(value)) };
     case "kek-file":
-      return { raw: await withSecretFile("KEK", () => readKekFile(value)) };
+      return { raw: await withSecretFile("KEK file", () => readKekFile(value)) };
     case "kms-key":
       return kmsSecret(value);
   }
 }
 
+function passphraseFrom(what: string, descriptor: number): Promise<string> {
+  return withSecretFile(what, () => readPassphraseDescriptor(descriptor));
+}
+
+function descriptorOf(value: string): number {
+  if (/^\d{1,4}$/.test(value) && Number(value) <= MOST_DESCRIPTOR) return Number(value);
+  throw new UsageError(`--passphrase-fd takes a number from 0 to ${MOST_DESCRIPTOR}.`);
+}
+
+const MOST_DESCRIPTOR = 1023;
+
 async function withSecretFile<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (error instanceof SecretFileError)
-      throw new StartError(`Cannot use the ${what} file: ${error.message}.`);
+    if (error instanceof SecretFileError) throw new StartError(`Cannot use the ${what}: ${error.message}.`);
     throw error;
   }
 }
 
 /** The SDK is loaded here and nowhere else: whoever has no such key store need not install it. */
 async function kmsSecret(keyId: string): Promise<Secret> {
+  const region = KMS_ARN.exec(keyId)?.[1];
+  if (region === undefined)
+    throw new UsageError(
+      "--kms-key takes the ARN of a key or of an alias of AWS KMS: arn:aws:kms:REGION:ACCOUNT:key/ID.",
+    );
   const { KMSClient } = await kmsSdk();
   const { awsKms } = await import("blindtally/aws-kms");
-  const region = /^arn:[^:]+:kms:([^:]+):/.exec(keyId)?.[1];
-  return { wrapper: awsKms({ client: new KMSClient(region === undefined ? {} : { region }), keyId }) };
+  return { wrapper: awsKms({ client: new KMSClient({ region }), keyId }) };
 }
+
+/** A bare id or alias would mean another key in each account and region that somebody's settings name. */
+const KMS_ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:(?:key|alias)\/[A-Za-z0-9/_-]+$/;
 
 async function kmsSdk(): Promise<typeof import("@aws-sdk/client-kms")> {
   try {

@@ -58,7 +58,11 @@ async function startProxy(options: GivenOptions): Promise<RunningService> {
   const upstream = options.value("upstream");
   if (upstream === undefined) throw new UsageError("--upstream <url> is missing.");
   const allowHosts = options.values("allow-host").map(readHost);
+  let reload = (): void => {};
+  // Before the keys are opened, which may take a second: without a handler the signal would end the process.
+  process.on("SIGHUP", () => reload());
   const keys = await openKeys(options);
+  reload = () => keys.reload();
   try {
     const app = createFrom(() =>
       createProxy({

@@ -5,20 +5,25 @@ import { type FileHandle, open } from "node:fs/promises";
 export type Refuse = (reason: string) => Error;
 
 /**
- * Reads a file that holds a secret: a regular file of mode 0600 or 0400 that belongs to the user of the process. The
- * caller wipes what it gets.
+ * Reads a file that holds a secret: a regular file of mode 0600 or 0400 that belongs to the user of the process, or
+ * such a pipe where pipes are allowed. The caller wipes what it gets.
  */
-export async function readPrivateFile(path: string, maxBytes: number, refuse: Refuse): Promise<Buffer> {
+export async function readPrivateFile(
+  path: string,
+  maxBytes: number,
+  refuse: Refuse,
+  { pipes = false }: { readonly pipes?: boolean } = {},
+): Promise<Buffer> {
   let handle: FileHandle;
   try {
-    // Not blocking, so that a named pipe is refused below instead of waited for.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // A pipe is waited for where one is allowed; elsewhere it is opened without waiting, and refused below.
+    handle = await open(path, constants.O_RDONLY | (pipes ? 0 : constants.O_NONBLOCK));
   } catch (error) {
     throw refuse(reasonOf(error));
   }
   try {
     // Checked on what was opened, not on the path: between two looks a path may come to mean another file.
-    requirePrivate(await handle.stat(), refuse);
+    requirePrivate(await handle.stat(), refuse, pipes);
     const buffer = Buffer.alloc(maxBytes + 1);
     const length = await readAll(handle, buffer);
     if (length <= maxBytes) return buffer.subarray(0, length);
@@ -40,6 +45,8 @@ export function reasonOf(error: unknown): string {
     case "EACCES":
     case "EPERM":
       return "this user may not open it";
+    case "EBADF":
+      return "it is not open";
     case "ENXIO":
     case "EISDIR":
       return "it is not a regular file";
@@ -58,10 +65,11 @@ async function readAll(handle: FileHandle, buffer: Buffer): Promise<number> {
   return length;
 }
 
-function requirePrivate(stats: Stats, refuse: Refuse): void {
+/** A pipe is as private as its two ends: a shell makes one of `<(command)`. */
+function requirePrivate(stats: Stats, refuse: Refuse, pipes: boolean): void {
   const uid = process.getuid?.();
   if (uid === undefined) throw refuse("this system does not tell who may read it");
-  if (!stats.isFile()) throw refuse("it is not a regular file");
+  if (!stats.isFile() && !(pipes && stats.isFIFO())) throw refuse("it is not a regular file");
   if (stats.uid !== uid)
     throw refuse("it belongs to another user; make it belong to the one who runs the proxy");
   const mode = stats.mode & 0o7777;

@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
   /** What further descriptors read, from 3 on. */
   readonly descriptors?: readonly string[];
+  /** A descriptor that standard output goes to, instead of what a run gives back. */
+  readonly stdout?: number;
   /** In a session of its own, which has no terminal. */
   readonly detached?: boolean;
 }
@@ -141,13 +143,13 @@ export class Bench {
 
   /** Starts the command and leaves the rest to the test. */
   start(args: readonly string[], around: Surroundings = {}, preload: readonly string[] = []): ChildProcess {
-    const { descriptors = [], env = {}, detached = false } = around;
+    const { descriptors = [], env = {}, stdout = "pipe", detached = false } = around;
     this.inspect(...args, ...Object.values(env).map(String));
     const options: SpawnOptions = {
       cwd: this.folder,
       detached,
       env: { PATH: process.env.PATH, ...env },
-      stdio: ["pipe", "pipe", "pipe", ...descriptors.map(() => "pipe" as const)],
+      stdio: ["pipe", stdout, "pipe", ...descriptors.map(() => "pipe" as const)],
     };
     const child = spawn(process.execPath, [...preload, PROGRAM, ...args], options);
     descriptors.forEach((text, index) => {

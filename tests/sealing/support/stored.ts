@@ -79,15 +79,34 @@ export interface Run {
 
 const script = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
+/** What a program is run with. */
+export interface RunOptions {
+  /** Where its changes are noted. */
+  readonly trace?: string;
+  readonly killBefore?: number;
+  readonly killWithin?: number;
+  /** What of /proc it does not see. */
+  readonly hidden?: readonly string[];
+}
+
 /** Runs the program that rotates, as a process of its own. */
-export async function rotate(
+export const rotate = (place: Place, options: RunOptions & { rounds?: number } = {}): Promise<Run> =>
+  run("rotate", place, [String(options.rounds ?? 1)], options);
+
+/** Runs the program that makes a file. */
+export const create = (place: Place, options: RunOptions = {}): Promise<Run> =>
+  run("create", place, [], options);
+
+async function run(
+  program: string,
   { folder, path }: Place,
-  options: { rounds?: number; trace?: string; killBefore?: number; killWithin?: number } = {},
+  further: readonly string[],
+  { trace, killBefore, killWithin, hidden = [] }: RunOptions,
 ): Promise<Run> {
-  const { rounds = 1, trace, killBefore, killWithin } = options;
   const env = {
     ...process.env,
     NODE_OPTIONS: "",
+    HIDDEN: hidden.join(":"),
     ...(trace === undefined ? {} : { TRACE: trace }),
     ...(killBefore === undefined ? {} : { KILL_BEFORE: String(killBefore) }),
     ...(killWithin === undefined ? {} : { KILL_WITHIN: String(killWithin) }),
@@ -95,10 +114,12 @@ export async function rotate(
   const args = [
     "--import",
     script("traced-files"),
-    script("rotate"),
+    "--import",
+    script("without-proc"),
+    script(program),
     path,
     join(folder, "raw-key"),
-    String(rounds),
+    ...further,
   ];
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
   let [output, errors] = ["", ""];

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -32,6 +33,23 @@ export interface ServiceProcess {
 const LISTENING = /listening on (http:\/\/[^"\s]+)/;
 const READY_DEADLINE_MS = 20_000;
 
+/** How a service is started. */
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: any free one. */
+  readonly port?: string;
+  /** What it is handed to read. */
+  readonly input?: Input;
+  /** Is given the process that is starting. */
+  readonly meanwhile?: (child: ChildProcess) => void;
+}
+
+/** A text that a command is handed in a pipe, as its standard input or as descriptor 3. */
+export interface Input {
+  readonly descriptor: 0 | 3;
+  readonly text: string | Buffer;
+}
+
 /**
  * Starts a service, on a free port unless one is given, and waits until it says where it listens. It is
  * killed when the test ends.
@@ -40,10 +58,11 @@ export async function startService(
   t: TestContext,
   command: Command,
   args: readonly string[],
-  { env = {}, port = "0" }: { readonly env?: NodeJS.ProcessEnv; readonly port?: string } = {},
+  { env = {}, port = "0", input, meanwhile }: StartOptions = {},
 ): Promise<ServiceProcess> {
-  const child = spawnCommand(command, ["--port", port, ...args], env);
+  const child = spawnCommand(command, ["--port", port, ...args], env, input);
   t.after(() => child.kill("SIGKILL"));
+  meanwhile?.(child);
   let output = "";
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(
@@ -80,8 +99,9 @@ export async function runCommand(
   command: Command,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  input?: Input,
 ): Promise<EndedCommand> {
-  const child = spawnCommand(command, args, env);
+  const child = spawnCommand(command, args, env, input);
   let stdout = "";
   let stderr = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -103,13 +123,24 @@ export function mainOf(command: Command): string {
   );
 }
 
-function spawnCommand(command: Command, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+function spawnCommand(
+  command: Command,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input?: Input,
+): ChildProcess {
   // The caller's own ports and key file must not reach the commands under test.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("BLINDTALLY_"));
-  return spawn(process.execPath, [mainOf(command), ...args], {
+  const pipe = (descriptor: number) => (input?.descriptor === descriptor ? "pipe" : "ignore");
+  const child = spawn(process.execPath, [mainOf(command), ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [pipe(0), "pipe", "pipe", ...(input?.descriptor === 3 ? (["pipe"] as const) : [])],
   });
+  const end = input === undefined ? undefined : (child.stdio[input.descriptor] as Writable);
+  // A command that refuses before it reads leaves nobody to write to; what it says then is what counts.
+  end?.on("error", () => {});
+  end?.end(input?.text);
+  return child;
 }
 
 async function waitForEnd(child: ChildProcess): Promise<Exit> {

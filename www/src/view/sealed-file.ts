@@ -10,6 +10,7 @@ export function mountSealedFile(bench: Bench): void {
   const passphrase = byId("passphrase", HTMLInputElement);
   const lock = byId("lock", HTMLButtonElement);
   const save = byId("save-file", HTMLButtonElement);
+  const saved = byId("file-saved", HTMLButtonElement);
   const faults = { file: byId("file-fault", HTMLElement), passphrase: byId("passphrase-fault", HTMLElement) };
   const rest = byId("idle-rest", HTMLElement);
   mountChooser(bench);
@@ -20,6 +21,7 @@ export function mountSealedFile(bench: Bench): void {
   });
   lock.addEventListener("click", () => bench.lock());
   save.addEventListener("click", () => bench.saveFile(download));
+  saved.addEventListener("click", () => bench.confirmSaved());
   window.addEventListener("beforeunload", (event) => {
     if (bench.keyring?.unsaved === true) event.preventDefault();
   });
@@ -47,9 +49,13 @@ export function mountSealedFile(bench: Bench): void {
     unlock.hidden = !file.locked;
     lock.hidden = file.locked;
     save.hidden = file.locked && !file.unsaved;
-    byId("unsaved", HTMLElement).hidden = !file.unsaved;
+    saved.hidden = !file.handedOver;
+    byId("unsaved", HTMLElement).hidden = !file.unsaved || file.handedOver;
+    byId("handed-over", HTMLElement).hidden = !file.handedOver;
     // What has just been hidden cannot keep the focus; what takes its place does.
-    if (held && !panel.contains(document.activeElement)) (file.locked ? passphrase : lock).focus();
+    const focused = document.activeElement;
+    if (held && (!panel.contains(focused) || focused?.closest("[hidden]")))
+      (file.locked ? passphrase : lock).focus();
   });
 }
 
