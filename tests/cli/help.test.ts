@@ -6,7 +6,7 @@ const OPENING =
   "passphrase-file passphrase-stdin passphrase-fd kek-file kms-key shares-file ask-shares show-typing slot";
 const NEW = "passphrase-file passphrase-stdin passphrase-fd kek-file kms-key label cost";
 const MORE = "new-passphrase-file new-passphrase new-passphrase-fd new-kek-file new-kms-key label cost";
-const FORMAT = "json field csv column delimiter no-header skip-missing";
+const FORMAT = "json field csv column delimiter header no-header skip-missing";
 const DATA = "in out force";
 
 /** Every command and every option that its help has to explain. */
@@ -31,7 +31,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   export: `keyset out form i-understand ${OPENING}`,
   encrypt: `keyset context ${OPENING} ${DATA} ${FORMAT}`,
   decrypt: `keyset context ${OPENING} ${DATA} ${FORMAT} keep-unreadable`,
-  results: `keyset context ${OPENING} ${DATA} unreadable from to json sort token-field count-field delimiter no-header`,
+  results: `keyset context ${OPENING} ${DATA} unreadable from to json sort token-field count-field delimiter header no-header`,
   rewrap: `keyset context ${OPENING} ${DATA} ${FORMAT} keep-unreadable`,
   tokens: `keyset context ${OPENING} ${DATA} json`,
 };

@@ -13,7 +13,7 @@ import { until } from "../services/support/until.js";
 test("npm start with a sealed keyset serves the page, the API and a proxy that uses it, and SIGTERM ends them all", async (t) => {
   const folder = await temporaryFolder(t);
   const sealed = await sealKeyset(folder);
-  const [a, b] = await sealed.change((keyset) => keyset.cipher().encryptAll(["a", "b"]));
+  const [a = "", b = ""] = await sealed.change((keyset) => keyset.cipher().encryptAll(["a", "b"]));
   const start = await startCommand(t, folder, sealed.options);
   await start.until("Ctrl-C ends all three");
   assert.ok(start.output().includes(`The proxy uses the sealed keyset ${sealed.path}.`), start.output());
@@ -21,14 +21,8 @@ test("npm start with a sealed keyset serves the page, the API and a proxy that u
 
   const { api, proxy, page } = start.urls;
   await post(`${proxy}/events`, { events: ["a", "a", "b"] });
-  assert.deepEqual(
-    await results(api),
-    [
-      [a, 2],
-      [b, 1],
-    ],
-    "these tokens are of the keyset",
-  );
+  const counts = new Map(await results(api));
+  assert.deepEqual([counts.size, counts.get(a), counts.get(b)], [2, 2, 1], "tokens of the keyset");
   assert.deepEqual(await results(`${page}/proxy`), [
     ["a", 2],
     ["b", 1],

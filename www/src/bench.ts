@@ -7,16 +7,9 @@ import { Outbox } from "./outbox.ts";
 import { PlainClient, parseResults } from "./plain-client.ts";
 import { Queue } from "./queue.ts";
 import { apart, type Reading } from "./reading.ts";
+import type { SaidLine } from "./said-line.ts";
 import { FACTS, type Way } from "./way.ts";
 import { Wire, type WireEntry } from "./wire.ts";
-
-/** One line the client printed. Lines about an event carry the number of its request. */
-export interface SaidLine {
-  readonly number: number | undefined;
-  readonly text: string;
-  readonly name: string;
-  readonly failed: boolean;
-}
 
 const KEPT_LINES = 60;
 const TOKENS = /bt1_[\w-]+/g;

@@ -1,5 +1,6 @@
-import type { SaidLine } from "../bench.ts";
+import type {} from "../bench.ts";
 import { type Child, h } from "../dom.ts";
+import type { SaidLine } from "../said-line.ts";
 import type { WireEntry } from "../wire.ts";
 import { seal } from "./seal.ts";
 
