@@ -84,7 +84,10 @@ export class Session {
       return result;
     } finally {
       this.#busy -= 1;
-      if (this.#busy === 0) this.#interrupted?.();
+      if (this.#busy === 0 && this.#interrupted) {
+        if (this.#saved) this.warn("Interrupted, but what was asked for had been saved: do not repeat it.");
+        this.#interrupted();
+      }
     }
   }
 

@@ -44,7 +44,7 @@ describe("the chapter on the command line", { skip: noTerminal() }, () => {
     }
     assert.match(screen, /1,page\.viewed,""/);
     assert.match(bench.read("sealed.ndjson"), /^\{"id":12345678901234567890,"properties":\{"name":"bt1_/);
-    assert.ok(bench.exists("shares/share-3-of-3.html"));
+    assert.ok(bench.exists("office-shares/share-3-of-3.html"));
     // The passphrase that was added by the shares opens it as well.
     bench.secret("later", later);
     const opened = await bench.run(["inspect", "-k", "keys.btk", "--passphrase-file", "later"]);

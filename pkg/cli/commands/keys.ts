@@ -1,10 +1,11 @@
 import type { Keyset } from "blindtally";
 import { type Command, JSON_OPTION, type OptionGroup } from "../command.js";
 import { EXIT, type ExitCode, UsageError } from "../failure.js";
-import { changeStored, KEYSET, openStored } from "../opening.js";
+import { changeStored, KEYSET, keysetPath, openStored } from "../opening.js";
 import type { Given, OptionSpecs } from "../options.js";
 import { OPENING } from "../secrets.js";
 import type { Session } from "../session.js";
+import { printable } from "../text.js";
 
 const OPENING_GROUP: OptionGroup = {
   title: "Opening it (default: ask for the passphrase)",
@@ -145,7 +146,7 @@ function change({ name, summary, details, more, apply, done, before }: Change): 
       else session.say(`${done(id)} (Revision ${revision}.)`);
       if (name === "destroy" && !given.flag("json"))
         session.hint(
-          "Older copies of the file still hold it: FILE.previous, and backups. Delete them as well.",
+          `Older copies of the file still hold it: ${printable(keysetPath(given))}.previous, and backups. Delete them as well.`,
         );
       return EXIT.ok;
     },

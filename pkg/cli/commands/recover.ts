@@ -90,6 +90,11 @@ export const split: Command = {
           `Any ${plan.threshold} of these ${plan.count} shares open ${printable(stored.path)} (slot ${slot.id}); that was tried:`,
         );
         for (const path of written) session.say(`  ${printable(path)}`);
+        const former = stored.file.slots.filter(({ kind, id }) => kind === "recovery" && id !== slot.id);
+        for (const { id } of former)
+          session.hint(
+            `The shares of slot ${id}, made before, open it as well: \`blindtally slot remove ${id}\` if they are not to.`,
+          );
         session.hint(
           "Hand each to another person, rehearse with them (`blindtally recover rehearse`), and delete these files.",
         );
@@ -164,7 +169,7 @@ export const combine: Command = {
       for (const slot of added)
         session.say(`Opened by its shares. It opens by ${describeSlot(slot)} too now, slot ${slot.id}.`);
     session.hint(
-      "Whose shares were typed in here is known to this machine: if that matters, `blindtally rekey` and `recover split` make new ones.",
+      "This machine has seen enough shares to open the file. If that matters, make new ones: `blindtally rekey`, then `blindtally recover split`.",
     );
     return EXIT.ok;
   },

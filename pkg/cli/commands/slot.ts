@@ -6,6 +6,7 @@ import { EXIT, Refusal, UsageError } from "../failure.js";
 import { changeStored, KEYSET, keysetPath, openStored, readKeysetFile } from "../opening.js";
 import { newSlotOptions, OPENING } from "../secrets.js";
 import { describeSlot, slotTable } from "../slots.js";
+import { printable } from "../text.js";
 import { sealedFile, slotsToMake } from "./create.js";
 
 const KEYSET_GROUP: OptionGroup = { title: "Keyset", options: { ...KEYSET, ...JSON_OPTION } };
@@ -82,7 +83,7 @@ export const slotRemove: Command = {
     if (given.flag("json")) session.printJson({ removed: id, revision });
     else session.say(`Slot ${id} is not in the file any more (revision ${revision}).`);
     session.warn(
-      "Older copies of the file, FILE.previous among them, still open with its secret, and whoever has opened one has " +
+      `Older copies of the file, ${printable(keysetPath(given))}.previous among them, still open with its secret, and whoever has opened one has ` +
         "the key of the file, with which they can read later files and forge a newer one. To shut somebody out: " +
         "`blindtally rekey` with new secrets in every slot, then `blindtally rotate`.",
     );
@@ -131,7 +132,7 @@ export const rekey: Command = {
           );
         }
         session.warn(
-          "Older copies, FILE.previous among them, still open with the former secrets: delete them, and run " +
+          `Older copies, ${printable(keysetPath(given))}.previous among them, still open with the former secrets: delete them, and run ` +
             "`blindtally rotate`. Programs that have the file open must be started again.",
         );
       } finally {
