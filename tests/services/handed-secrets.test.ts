@@ -118,6 +118,8 @@ test("SIGHUP does not end a proxy that is still opening its keyset", async (t) =
   await writer.close();
   const proxy = await ended;
   assert.ok(!(proxy instanceof Error), String(proxy));
+  // It answers: what was to be shown. It ends in order once all of it is there, which is a moment after it listens.
+  assert.equal((await fetch(`${proxy.url}/healthz`)).status, 200);
   assert.deepEqual(await proxy.end("SIGTERM"), { code: 0, signal: null });
 });
 

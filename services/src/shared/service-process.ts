@@ -39,8 +39,6 @@ export async function runCommand(
 
 /** Listens, or says why it cannot. */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
-  // From the moment on at which it says that it listens, it ends in order, though its last parts are not there yet.
-  for (const signal of ENDING) process.on(signal, noteEarly);
   try {
     await app.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
   } catch (error) {
@@ -55,13 +53,6 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
 }
 
 const CLOSE_DEADLINE_MS = 15_000;
-const ENDING = ["SIGINT", "SIGTERM"] as const;
-
-let askedEarly = false;
-
-function noteEarly(): void {
-  askedEarly = true;
-}
 
 function closeOnSignal(service: RunningService): void {
   let closing = false;
@@ -73,8 +64,8 @@ function closeOnSignal(service: RunningService): void {
     setTimeout(() => process.exit(1), CLOSE_DEADLINE_MS).unref();
     await service.close();
   };
-  for (const signal of ENDING) process.off(signal, noteEarly).on(signal, close);
-  if (askedEarly) void close();
+  process.on("SIGINT", close);
+  process.on("SIGTERM", close);
 }
 
 function fail(message: string, status: number): void {
