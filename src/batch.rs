@@ -6,7 +6,7 @@ use crate::gcm_siv::is_authentic;
 use crate::group::Group;
 use crate::name::EventName;
 use crate::padding::{Bucket, pad, unpad};
-use crate::token::{MAX_BYTES, Sealed, Token, decode};
+use crate::token::{Format, MAX_BYTES, Sealed, Token, decode};
 use crate::wipe::wipe_dead_stack;
 use alloc::vec::Vec;
 
@@ -183,8 +183,8 @@ impl<'a, T> Window<'a, T> {
             return false;
         }
         let mut buffer = [0; MAX_BYTES];
-        let decoded =
-            decode(token, &mut buffer).and_then(|sealed| Ok((self.cipher.position(sealed.key_id)?, sealed)));
+        let decoded = decode(token, Format::Deterministic, &mut buffer)
+            .and_then(|sealed| Ok((self.cipher.position(sealed.key_id)?, sealed)));
         let row = match decoded {
             Ok((position, sealed)) => {
                 let group = self.groups.get_mut(position).map(|group| group.get_or_insert_with(Group::new));

@@ -1,6 +1,6 @@
-//! Ciphers (SPEC.md, section 2): names to tokens and back, under derived keys and nonces.
+//! Ciphers (SPEC.md, sections 2 and 17): names to tokens and back, under derived keys.
 //!
-//! Under one key and one nonce AES-GCM-SIV is deterministic authenticated encryption: what repeats shows as
+//! Under one key and one nonce, as `bt1` has it, AES-GCM-SIV is deterministic authenticated encryption: what repeats shows as
 //! repeated, and nothing else shows. DESIGN.md says why that is wanted here.
 
 use alloc::boxed::Box;
@@ -11,14 +11,14 @@ use aes::cipher::array::Array;
 use aes::cipher::consts::{U32, U44};
 
 use crate::context::Context;
-use crate::derive::{DERIVED_BYTES, ROOT_BYTES, derive_context_key};
+use crate::derive::{DERIVED_BYTES, ROOT_BYTES, derive_context_key, derive_randomized_key};
 use crate::error::Error;
-use crate::gcm_siv::{BLOCK_BYTES, Block, GcmSiv, Messages, is_authentic};
+use crate::gcm_siv::{BLOCK_BYTES, Block, GcmSiv, KEY_BYTES, Messages, NONCE_BYTES, is_authentic};
 use crate::group::Group;
 use crate::keyset::KeyId;
 use crate::name::EventName;
 use crate::padding::{Bucket, MAX_PADDED, pad, unpad};
-use crate::token::{PREFIX, Sealed, Token};
+use crate::token::{Format, PREFIX_CHARS, Sealed, Token};
 use crate::wipe::{wipe_blocks, wipe_dead_stack};
 use zeroize::Zeroizing;
 
@@ -42,7 +42,7 @@ impl Cipher {
     /// Encrypts a name under the primary key. The same name always gives the same token.
     #[must_use]
     pub fn encrypt(&self, name: &EventName) -> Token {
-        self.encrypt_one(&self.primary, name.as_str(), Bucket::of_name(name), |sealed| Token::new(&sealed))
+        self.encrypt_one(&self.primary, name.as_str(), Bucket::of_name(name), None, |sealed| Token::new(&sealed))
     }
 
     /// The token of a name under each enabled key, the primary one first: what to ask a vendor for who counted the name while
@@ -64,7 +64,7 @@ impl Cipher {
     #[must_use]
     pub fn tokens_for(&self, name: &EventName) -> Vec<Token> {
         let (text, bucket) = (name.as_str(), Bucket::of_name(name));
-        let token = |key| self.encrypt_one(key, text, bucket, |sealed| Token::new(&sealed));
+        let token = |key| self.encrypt_one(key, text, bucket, None, |sealed| Token::new(&sealed));
         self.keys().map(token).collect()
     }
 
@@ -78,15 +78,17 @@ impl Cipher {
         self.decrypt_one(&token.sealed(), |name| EventName::parse(name))
     }
 
-    /// Encrypts a name that fits the bucket under one of the keys, and hands out what the token is made of.
+    /// Encrypts a name that fits the bucket under one of the keys, and hands out what the token is made of: of a randomized
+    /// one, if there is a nonce.
     pub(crate) fn encrypt_one<T>(
         &self,
         key: &ContextKey,
         name: &str,
         bucket: Bucket,
+        nonce: Option<&[u8; NONCE_BYTES]>,
         token: impl FnOnce(Sealed<'_>) -> T,
     ) -> T {
-        let token = key.seal(name, bucket, token);
+        let token = key.seal(name, bucket, nonce, token);
         wipe_dead_stack();
         token
     }
@@ -158,10 +160,12 @@ impl fmt::Debug for Cipher {
     }
 }
 
-/// The derived key and nonce of one root key in one context.
+/// The derived keys of one root key in one context.
 pub(crate) struct ContextKey {
     id: KeyId,
     mode: GcmSiv,
+    /// `R` of SPEC.md, section 17: under it, each token has a mode of its own.
+    randomized: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 impl ContextKey {
@@ -178,11 +182,10 @@ impl ContextKey {
     #[inline(never)]
     pub(crate) fn new(id: KeyId, derived: &[u8; DERIVED_BYTES]) -> Box<Self> {
         let (key, nonce) = <&Array<u8, U44>>::from(derived).split_ref::<U32>();
-        let mut associated_data = [0; PREFIX.len() + KeyId::BYTES];
-        let (prefix, rest) = associated_data.split_at_mut(PREFIX.len());
-        prefix.copy_from_slice(PREFIX.as_bytes());
-        rest.copy_from_slice(id.as_bytes());
-        Box::new(Self { id, mode: GcmSiv::new(&key.0, &nonce.0, &associated_data) })
+        let mode = mode(Format::Deterministic, id, &key.0, &nonce.0);
+        let mut key = Box::new(Self { id, mode, randomized: Zeroizing::new([0; KEY_BYTES]) });
+        derive_randomized_key(derived, &mut key.randomized);
+        key
     }
 
     /// Encrypts a group of padded names and hands out what each token is made of.
@@ -190,7 +193,7 @@ impl ContextKey {
     pub(crate) fn seal_group(&self, group: &mut Group, token: &mut impl FnMut(Sealed<'_>)) {
         self.mode.seal(group.messages());
         while let Some((ciphertext, tag)) = group.read() {
-            token(Sealed { key_id: self.id, ciphertext, tag: &tag.0 });
+            token(Sealed { key_id: self.id, nonce: None, ciphertext, tag: &tag.0 });
         }
         group.clear();
     }
@@ -202,14 +205,21 @@ impl ContextKey {
     }
 
     #[inline(never)]
-    fn seal<T>(&self, name: &str, bucket: Bucket, token: impl FnOnce(Sealed<'_>) -> T) -> T {
+    fn seal<T>(
+        &self,
+        name: &str,
+        bucket: Bucket,
+        nonce: Option<&[u8; NONCE_BYTES]>,
+        token: impl FnOnce(Sealed<'_>) -> T,
+    ) -> T {
         let [mut text, mut scratch] = [[Block::default(); MAX_PADDED / BLOCK_BYTES]; 2];
         let text = text.get_mut(..bucket.bytes() / BLOCK_BYTES).unwrap_or_default();
         let mut tags = [Block::default()];
         pad(name, Block::slice_as_flattened_mut(text));
-        self.mode.seal(Messages { sizes: &[text.len()], texts: text, tags: &mut tags, scratch: &mut scratch });
+        let messages = Messages { sizes: &[text.len()], texts: text, tags: &mut tags, scratch: &mut scratch };
+        self.with_mode(nonce, |mode| mode.seal(messages));
         let [tag] = &tags;
-        token(Sealed { key_id: self.id, ciphertext: Block::slice_as_flattened(text), tag: &tag.0 })
+        token(Sealed { key_id: self.id, nonce, ciphertext: Block::slice_as_flattened(text), tag: &tag.0 })
     }
 
     #[inline(never)]
@@ -219,7 +229,7 @@ impl ContextKey {
         Block::slice_as_flattened_mut(text).copy_from_slice(sealed.ciphertext);
         let mut tags = [Block::from(*sealed.tag)];
         let messages = Messages { sizes: &[text.len()], texts: text, tags: &mut tags, scratch: &mut scratch };
-        self.mode.open(messages);
+        self.with_mode(sealed.nonce, |mode| mode.open(messages));
         // One answer for every failure of authentication.
         let opened = if tags.iter().all(is_authentic) {
             unpad(Block::slice_as_flattened(text)).and_then(name)
@@ -229,4 +239,22 @@ impl ContextKey {
         wipe_blocks(text);
         opened
     }
+
+    /// The mode of `bt1`, or the one that a nonce of `br1` makes and that is used once.
+    fn with_mode(&self, nonce: Option<&[u8; NONCE_BYTES]>, run: impl FnOnce(&GcmSiv)) {
+        match nonce {
+            None => run(&self.mode),
+            Some(nonce) => run(&mode(Format::Randomized, self.id, &self.randomized, nonce)),
+        }
+    }
+}
+
+/// Never inlined, for the size.
+#[inline(never)]
+fn mode(format: Format, id: KeyId, key: &[u8; KEY_BYTES], nonce: &[u8; NONCE_BYTES]) -> GcmSiv {
+    let mut associated_data = [0; PREFIX_CHARS + KeyId::BYTES];
+    let (prefix, rest) = associated_data.split_at_mut(PREFIX_CHARS);
+    prefix.copy_from_slice(format.prefix().as_bytes());
+    rest.copy_from_slice(id.as_bytes());
+    GcmSiv::new(key, nonce, &associated_data)
 }

@@ -1,4 +1,4 @@
-//! Key derivation (SPEC.md, sections 3 and 12): HKDF-SHA-256 (RFC 5869) without salt.
+//! Key derivation (SPEC.md, sections 3, 12 and 17): HKDF-SHA-256 (RFC 5869) without salt.
 
 use crate::context::Context;
 use crate::gcm_siv::{KEY_BYTES, NONCE_BYTES};
@@ -12,6 +12,8 @@ const CONTEXT_INFO: &[u8] = b"blindtally bt1 context";
 const KEY_CHECK_INFO: &[u8] = b"blindtally key check";
 /// The first bytes of the HKDF `info` of a context check.
 const CONTEXT_CHECK_INFO: &[u8] = b"blindtally bt1 context check";
+/// The HKDF `info` of the key of randomized tokens.
+const RANDOMIZED_INFO: &[u8] = b"blindtally br1 key";
 
 /// Bytes of a root key.
 pub(crate) const ROOT_BYTES: usize = 32;
@@ -42,6 +44,11 @@ pub(crate) fn derive_context_check(
     let mut check = [0; CHECK_BYTES];
     derive(derived, &[CONTEXT_CHECK_INFO, &[0], id.as_bytes(), context.encoded()], &mut check);
     check
+}
+
+/// Derives the key of a context's randomized tokens, `R[32]`, from `K[32] || N[12]`: whoever holds a scope can.
+pub(crate) fn derive_randomized_key(derived: &[u8; DERIVED_BYTES], to: &mut [u8; KEY_BYTES]) {
+    derive(derived, &[RANDOMIZED_INFO], to);
 }
 
 fn derive(secret: &[u8], info: &[&[u8]], output: &mut [u8]) {

@@ -42,8 +42,9 @@ pub enum Error {
     CountOverflow,
 
     // What came from outside.
-    /// The text does not begin with `bt1_`: a name in clear, another format, another version.
-    #[error("this is not a bt1 token; it was not made by Blindtally, or by another version of it")]
+    /// The text does not begin with `bt1_`, or with `br1_` where a randomized token is read: a name in clear, another
+    /// format, another version.
+    #[error("this is not such a token; it is text in clear, a token of the other format, or of another version")]
     NotAToken,
     /// The token is malformed, altered, or of another context. One error for all of these.
     #[error("this token is malformed, was altered, or belongs to another context")]

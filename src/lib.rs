@@ -1,7 +1,8 @@
 //! Encrypts analytics event names so that a vendor can count them without reading them.
 //!
 //! Equal names give equal tokens under one key, so a vendor can still group and count; it never learns a name.
-//! This crate is the core of the npm package of the same name: one format, `bt1`, stated in `SPEC.md`.
+//! This crate is the core of the npm package of the same name: the format `bt1`, and `br1` beside it for what is not to be
+//! counted, both stated in `SPEC.md`.
 //!
 //! It does not send anything, keeps no state, and hides neither how often an event occurs nor when: see
 //! `THREATS.md` in the repository. It has had no independent audit.
@@ -44,6 +45,7 @@ mod group;
 mod hkdf;
 mod name;
 mod padding;
+mod randomized;
 #[cfg(feature = "std")]
 mod results;
 mod token;
@@ -59,6 +61,7 @@ pub use error::{BatchError, Error};
 pub use keyset::{AnyKeyset, KeyCheck, KeyId, KeyInfo, KeyStatus, Keyset, Scope, Timestamp};
 pub use name::EventName;
 pub use padding::BUCKETS;
+pub use randomized::RandomizedToken;
 #[cfg(feature = "std")]
 pub use results::{Count, Results, UnreadableRow};
 pub use token::Token;

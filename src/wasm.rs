@@ -20,9 +20,10 @@ use crate::cipher::ContextKey;
 use crate::keyset::Entries;
 use crate::keyset::hazard::RootKey;
 use crate::padding::Bucket;
-use crate::token::{MAX_BYTES, Sealed, decode};
+use crate::randomized::random_nonce;
+use crate::token::{Format, MAX_BYTES, MAX_CHARS, Sealed, decode};
 use crate::wipe::SecretBytes;
-use crate::{BatchError, Context, Error, KeyId, KeyStatus, Timestamp, Token};
+use crate::{BatchError, Context, Error, KeyId, KeyStatus, Timestamp};
 
 /// A keyset or a scope in wasm memory. Times are seconds since 1970, 0 is not known.
 #[wasm_bindgen]
@@ -135,7 +136,7 @@ pub struct WasmCipher {
 
 #[wasm_bindgen]
 impl WasmCipher {
-    /// Where in memory the text of a single call goes in and comes out; it has room for 352 bytes and never moves.
+    /// Where in memory the text of a single call goes in and comes out; it has room for 368 bytes and never moves.
     /// A call through it allocates nothing.
     #[wasm_bindgen(getter)]
     pub fn mailbox(&self) -> usize {
@@ -144,33 +145,24 @@ impl WasmCipher {
 
     /// Replaces the name in the mailbox, so many bytes of UTF-8, by its token, and returns the length of that.
     pub fn encrypt(&mut self, length: usize) -> Result<usize, JsValue> {
-        let Self { cipher, mailbox } = self;
-        let mut buffer = [0; Token::MAX_CHARS];
-        let name = mailbox.text(length).ok_or(Error::BadName);
-        let token = name.and_then(|name| {
-            let bucket = Bucket::of(name)?;
-            Ok(cipher.encrypt_one(cipher.primary(), name, bucket, |sealed| sealed.encode(&mut buffer).len()))
-        });
-        mailbox.replace(buffer.get(..token.unwrap_or_default()).unwrap_or_default());
-        token.map_err(thrown)
+        self.seal(length, Format::Deterministic)
+    }
+
+    /// The same with a randomized token.
+    #[wasm_bindgen(js_name = encryptRandomized)]
+    pub fn encrypt_randomized(&mut self, length: usize) -> Result<usize, JsValue> {
+        self.seal(length, Format::Randomized)
     }
 
     /// Replaces the token in the mailbox by its name in UTF-8, and returns the length of that.
     pub fn decrypt(&mut self, length: usize) -> Result<usize, JsValue> {
-        let Self { cipher, mailbox } = self;
-        let mut buffer = [0; MAX_BYTES];
-        let sealed = decode(mailbox.text(length).unwrap_or_default(), &mut buffer);
-        let length = sealed.and_then(|sealed| {
-            cipher.decrypt_one(&sealed, |name| {
-                mailbox.replace(name.as_bytes());
-                Ok(name.len())
-            })
-        });
-        // What is passed as a token by mistake may be a name, so it is wiped as one.
-        length.map_err(|error| {
-            mailbox.replace(&[]);
-            thrown(error)
-        })
+        self.open(length, Format::Deterministic)
+    }
+
+    /// The same of a randomized token.
+    #[wasm_bindgen(js_name = decryptRandomized)]
+    pub fn decrypt_randomized(&mut self, length: usize) -> Result<usize, JsValue> {
+        self.open(length, Format::Randomized)
     }
 
     /// The tokens of packed names, joined by line feeds, which no token contains.
@@ -215,6 +207,40 @@ impl WasmCipher {
 }
 
 impl WasmCipher {
+    /// This and the next function are never inlined, for the size.
+    #[inline(never)]
+    fn seal(&mut self, length: usize, format: Format) -> Result<usize, JsValue> {
+        let Self { cipher, mailbox } = self;
+        let mut buffer = [0; MAX_CHARS];
+        let name = mailbox.text(length).ok_or(Error::BadName);
+        let token = name.and_then(|name| {
+            let bucket = Bucket::of(name)?;
+            let nonce = if format == Format::Randomized { Some(random_nonce()?) } else { None };
+            let encode = |sealed: Sealed<'_>| sealed.encode(&mut buffer).len();
+            Ok(cipher.encrypt_one(cipher.primary(), name, bucket, nonce.as_ref(), encode))
+        });
+        mailbox.replace(buffer.get(..token.unwrap_or_default()).unwrap_or_default());
+        token.map_err(thrown)
+    }
+
+    #[inline(never)]
+    fn open(&mut self, length: usize, format: Format) -> Result<usize, JsValue> {
+        let Self { cipher, mailbox } = self;
+        let mut buffer = [0; MAX_BYTES];
+        let sealed = decode(mailbox.text(length).unwrap_or_default(), format, &mut buffer);
+        let length = sealed.and_then(|sealed| {
+            cipher.decrypt_one(&sealed, |name| {
+                mailbox.replace(name.as_bytes());
+                Ok(name.len())
+            })
+        });
+        // What is passed as a token by mistake may be a name, so it is wiped as one.
+        length.map_err(|error| {
+            mailbox.replace(&[]);
+            thrown(error)
+        })
+    }
+
     fn encrypt_under(
         &self,
         keys: &mut dyn Iterator<Item = &ContextKey>,
@@ -252,7 +278,7 @@ impl Lines {
 
     /// One kind of receiver for every batch, so that what feeds it is compiled once.
     fn writer(&mut self) -> impl FnMut(Sealed<'_>) {
-        let mut buffer = [0; Token::MAX_CHARS];
+        let mut buffer = [0; MAX_CHARS];
         move |sealed| {
             if !self.0.is_empty() {
                 self.0.push('\n');
@@ -271,7 +297,7 @@ struct Mailbox(Zeroizing<Box<[u8]>>);
 
 impl Mailbox {
     /// The longest token and one more, so that a text that is too long is seen to be.
-    const BYTES: usize = Token::MAX_CHARS + 1;
+    const BYTES: usize = MAX_CHARS + 1;
 
     fn new() -> Self {
         Self(Zeroizing::new(Box::new([0; Self::BYTES])))

@@ -117,11 +117,7 @@ export class Cipher {
       checkSound();
       return known;
     }
-    const handle = this.#live();
-    const written = writeName(name, this.#openMailbox());
-    // Nothing but wasm inside: whatever else is thrown there is taken for the end of the instance.
-    const length = callWasm(() => handle.encrypt(written));
-    const token = readText(this.#openMailbox(), length);
+    const token = this.#seal("encrypt", name);
     this.#cache.set(name, token);
     return token;
   }
@@ -132,13 +128,26 @@ export class Cipher {
    * @throws BlindtallyError `not-a-token`, `bad-token`, `unknown-key`, `disabled-key` or `destroyed-key`.
    */
   decrypt(token: string): string {
-    const handle = this.#used();
-    const written = writeToken(token, this.#openMailbox());
-    const length = callWasm(() => handle.decrypt(written));
-    const mailbox = this.#openMailbox();
-    const name = readText(mailbox, length);
-    mailbox.fill(0, 0, length);
-    return name;
+    return this.#unseal("decrypt", token);
+  }
+
+  /**
+   * A randomized token of a text that is to be read back but not counted: 90 to 367 characters, and others each time.
+   *
+   * @throws BlindtallyError `bad-name` as {@link Cipher.encrypt}, or `random-unavailable`.
+   */
+  encryptRandomized(text: string): string {
+    this.#lock.use();
+    return this.#seal("encryptRandomized", text);
+  }
+
+  /**
+   * The text of a randomized token.
+   *
+   * @throws BlindtallyError as {@link Cipher.decrypt}; `not-a-token` for what `encrypt` gives.
+   */
+  decryptRandomized(token: string): string {
+    return this.#unseal("decryptRandomized", token);
   }
 
   /**
@@ -255,6 +264,24 @@ export class Cipher {
     this.dispose();
   }
 
+  #seal(method: "encrypt" | "encryptRandomized", name: string): string {
+    const handle = this.#live();
+    const written = writeName(name, this.#openMailbox());
+    // Nothing but wasm inside: whatever else is thrown there is taken for the end of the instance.
+    const length = callWasm(() => handle[method](written));
+    return readText(this.#openMailbox(), length);
+  }
+
+  #unseal(method: "decrypt" | "decryptRandomized", token: string): string {
+    const handle = this.#used();
+    const written = writeToken(token, this.#openMailbox());
+    const length = callWasm(() => handle[method](written));
+    const mailbox = this.#openMailbox();
+    const name = readText(mailbox, length);
+    mailbox.fill(0, 0, length);
+    return name;
+  }
+
   #open(tokens: readonly string[]): OpenedRows {
     const handle = this.#used();
     const packed = packTokens(tokens);
@@ -316,7 +343,7 @@ export class Cipher {
 }
 
 /** The longest text of a single call, and one more: a name or a token. */
-const MAILBOX_BYTES = 352;
+const MAILBOX_BYTES = 368;
 
 const viewOf = (mailbox: number): Uint8Array => memoryBytes().subarray(mailbox, mailbox + MAILBOX_BYTES);
 

@@ -15,6 +15,8 @@ let memory: WebAssembly.Memory | undefined;
 let bytes = new Uint8Array();
 let pending: Promise<void> | undefined;
 let loadLazily: (() => BufferSource) | undefined;
+/** What the last attempt failed with, until one succeeds. */
+let unavailable: BlindtallyError | undefined;
 
 /** Names a loader that is called at first use, where loading can be synchronous. */
 export function provideLazily(load: () => BufferSource): void {
@@ -37,7 +39,7 @@ export function initSync(load: () => BufferSource | WebAssembly.Module): void {
     const loaded = load();
     start(loaded instanceof WebAssembly.Module ? loaded : new WebAssembly.Module(loaded));
   } catch (cause) {
-    throw unavailable(cause);
+    throw failed(cause);
   }
 }
 
@@ -48,7 +50,9 @@ export function initSync(load: () => BufferSource | WebAssembly.Module): void {
 export function callWasm<T>(call: () => T, offset = 0): T {
   if (!ready) {
     if (!loadLazily)
-      throw new BlindtallyError("not-initialized", "call `await init()` once before anything else");
+      throw unavailable
+        ? failed(unavailable.cause)
+        : new BlindtallyError("not-initialized", "call `await init()` once before anything else");
     initSync(loadLazily);
   }
   checkSound();
@@ -104,7 +108,7 @@ async function instantiate(source: () => WasmSource): Promise<void> {
   try {
     start(await compile(await source()));
   } catch (cause) {
-    throw unavailable(cause);
+    throw failed(cause);
   }
 }
 
@@ -157,9 +161,11 @@ function internal(cause?: unknown): BlindtallyError {
   return new BlindtallyError("internal", message, { cause });
 }
 
-function unavailable(cause: unknown): BlindtallyError {
+/** Until an attempt succeeds, every use says why it cannot be, and not that `init()` was forgotten. */
+function failed(cause: unknown): BlindtallyError {
   const message =
     "the wasm file could not be loaded or compiled; check its address, that it is served, and that a " +
     "Content-Security-Policy allows 'wasm-unsafe-eval'";
-  return new BlindtallyError("wasm-unavailable", message, { cause });
+  unavailable = new BlindtallyError("wasm-unavailable", message, { cause });
+  return unavailable;
 }

@@ -236,7 +236,7 @@ export class Tally {
 }
 
 /** The id that a well-formed token begins with: six characters of six bits, of which the last has four too many. */
-function keyIdOf(token: string): string {
+export function keyIdOf(token: string): string {
   let bits = 0;
   for (let at = 4; at < 10; at += 1) bits = bits * 64 + BASE64URL.indexOf(token[at] as string);
   return hexadecimal(Math.floor(bits / 16));
@@ -251,13 +251,13 @@ function* entries(tokens: readonly string[], results: Record<string, unknown>): 
 }
 
 /** A string must not become a number here, nor a half count a whole one. */
-function checkedCount(count: unknown, index: number): number {
+export function checkedCount(count: unknown, index: number): number {
   // Adding 0 makes 0 of -0.
   if (Number.isSafeInteger(count) && (count as number) >= 0) return (count as number) + 0;
   throw refusal(["bad-count", undefined, index]);
 }
 
-function sum(before: number, count: number, index: number): number {
+export function sum(before: number, count: number, index: number): number {
   // Two safe integers add up to less than 2^54, where every even number is exact: none of them seems to be safe.
   if (Number.isSafeInteger(before + count)) return before + count;
   throw refusal(["count-overflow", undefined, index]);

@@ -3,7 +3,8 @@
 import { at, BlindtallyError, badName } from "./errors.js";
 
 const LONGEST_NAME = 239;
-const LONGEST_TOKEN = 351;
+/** Of either format. */
+const LONGEST_TOKEN = 367;
 /** Stands for whatever is not ASCII in what should be a token: no token has it either. */
 const FOREIGN = "!";
 const encoder = new TextEncoder();

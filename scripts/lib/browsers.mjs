@@ -51,6 +51,21 @@ export async function ensureFirefox(step) {
   }
 }
 
+/** WebKit's own small browser, its driver, and a display that is in memory: it draws on one even when nobody looks. @param {Step} step @returns {Promise<Found & { display?: string }>} */
+export async function ensureWebKit(step) {
+  const obstacle = await installFromDebian(["webkit2gtk-driver", "xvfb"], step);
+  const driver = program("WEBKIT_DRIVER", inPath("WebKitWebDriver"));
+  const display = inPath("Xvfb").find(isExecutable);
+  if (driver === null || display === undefined) {
+    return {
+      reason: `there is no WebKitWebDriver or no Xvfb in PATH${obstacle === null ? "" : `, and ${obstacle}`}`,
+    };
+  }
+  const version = await versionOf(driver);
+  if (version === null) return { reason: `${driver} does not start` };
+  return { path: driver, driver, version, display };
+}
+
 /** Chromium as it is installed. @returns {Promise<Found>} */
 async function findChromium() {
   const path = program("CHROME_PATH", CHROMIUM);

@@ -10,6 +10,9 @@ const CARGO = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm;
 /** The closing lines of node:test, as `ℹ pass 3` (spec) or `# pass 3` (TAP). */
 const NODE = /^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)$/gm;
 
+/** The last line of this project's own commands. */
+const OWN = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
+
 /** @returns {Counts} */
 export const none = () => ({ passed: 0, failed: 0, skipped: 0 });
 
@@ -46,4 +49,10 @@ export function fromNode(output) {
     else counts.skipped += Number(number);
   }
   return counts;
+}
+
+/** @param {string} output @returns {Counts} */
+export function fromOwn(output) {
+  const [, passed, failed, skipped] = [...plain(output).matchAll(OWN)].at(-1) ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // One part of `npm test`: a name and something that is run and counted.
 
-import { fromCargo, fromNode, none, total } from "./counts.mjs";
+import { fromCargo, fromNode, fromOwn, none, total } from "./counts.mjs";
 import { plain, step } from "./log.mjs";
 import { run } from "./run.mjs";
 
@@ -12,7 +12,7 @@ import { run } from "./run.mjs";
 /**
  * @typedef {object} Program
  * @property {string} title
- * @property {"cargo" | "node"} counts whose way of printing counts it has
+ * @property {"cargo" | "node" | "own"} counts whose way of printing counts it has
  * @property {string} command
  * @property {readonly string[]} args
  * @property {string} log
@@ -39,7 +39,7 @@ export async function counted({ title, counts: whose, command, args, log, env, t
       allowFailure: true,
     }),
   );
-  const counts = (whose === "cargo" ? fromCargo : fromNode)(result.output);
+  const counts = { cargo: fromCargo, node: fromNode, own: fromOwn }[whose](result.output);
   const all = `All of it: target/logs/${log}.log`;
   if (!result.ok) {
     const tail = plain(result.output).trimEnd().split("\n").slice(-SHOWN_LINES);
@@ -52,15 +52,17 @@ export async function counted({ title, counts: whose, command, args, log, env, t
 
 /**
  * The tests that say of themselves that they were skipped: `﹣ claim # reason` (spec), `ok 1 - claim # SKIP reason`
- * (TAP), `test claim ... ignored` (Cargo).
+ * (TAP), `test claim ... ignored` (Cargo), `Skipped: claim (reason)` (ours).
  * @param {string} output
  */
 function skippedIn(output) {
   const lines = plain(output)
     .split("\n")
     .map((line) => line.trim());
-  const skipped = lines.filter((line) => /^(?:﹣ |ok \d+ .* # SKIP\b|test .* \.\.\. ignored)/.test(line));
-  return skipped.map((line) => `Skipped: ${line.replace(/^(?:﹣|ok \d+ -|test) /, "")}`);
+  const skipped = lines.filter((line) =>
+    /^(?:﹣ |ok \d+ .* # SKIP\b|test .* \.\.\. ignored|Skipped: )/.test(line),
+  );
+  return skipped.map((line) => `Skipped: ${line.replace(/^(?:﹣|ok \d+ -|test|Skipped:) /, "")}`);
 }
 
 /** Several outcomes as one. @param {Outcome[]} outcomes @returns {Outcome} */

@@ -1,7 +1,7 @@
 // @ts-check
 // The tests in TypeScript: the suite of the package in Node and in browsers, services, packaging and the page.
 
-import { counted, failure, skip } from "../lib/section.mjs";
+import { counted, failure, skip, together } from "../lib/section.mjs";
 import { filesOf } from "../lib/stamp.mjs";
 import { browserEnvironment, chromium, firefox, moto, testsBuilt } from "./needs.mjs";
 
@@ -11,6 +11,31 @@ const TEST_TIMEOUT_MS = 300_000;
 
 /** @type {Section} */
 export const suite = { name: "js-node", run: () => testFiles("node", "JavaScript suite in Node", {}) };
+
+/** @type {Section} */
+export const client = {
+  name: "client",
+  run: async () => {
+    const env = browserEnvironment(await chromium(), await firefox());
+    return together([
+      await testFiles("client", "The client", env),
+      await testFiles("events", "What an event passes before it is sent", env),
+      await testFiles("queue", "Queues", env),
+    ]);
+  },
+};
+
+/** @type {Section} */
+export const everywhere = {
+  name: "everywhere",
+  run: async () => ownCommand("everywhere", "The packed package in other places, the fast ones", "--fast"),
+};
+
+/** @type {Section} */
+export const faults = {
+  name: "faults",
+  run: async () => ownCommand("faults", "Faults, with fewer events", "--bounded"),
+};
 
 /** @type {Section} */
 export const sealing = {
@@ -103,6 +128,23 @@ export const suiteInBrowsers = {
       : { ...outcome, notes: [...outcome.notes.filter(isNoSkip), ...reasons] };
   },
 };
+
+/**
+ * A command of scripts/ that counts by itself.
+ * @param {string} name @param {string} title @param {string} option
+ */
+async function ownCommand(name, title, option) {
+  const env = browserEnvironment(await chromium(), await firefox());
+  await testsBuilt();
+  return counted({
+    title,
+    counts: "own",
+    command: process.execPath,
+    args: [`scripts/${name}.mjs`, option],
+    env,
+    log: `test-${name}`,
+  });
+}
 
 /** @param {string} note */
 const isNoSkip = (note) => !note.startsWith("Skipped: ");

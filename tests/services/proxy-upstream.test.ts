@@ -243,7 +243,8 @@ test("the upstream gets the token, the Authorization and nothing else of the cli
     body: '{"event":"marked-name"}',
     headers: identifying,
   });
-  await send(`${proxy.url}/results?patient=1`, { headers: identifying });
+  assert.equal((await send(`${proxy.url}/results?patient=1`, { headers: identifying })).status, 400);
+  await send(`${proxy.url}/results`, { headers: identifying });
   await send(`${proxy.url}/results`);
 
   assert.deepEqual(

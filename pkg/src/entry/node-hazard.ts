@@ -1,5 +1,8 @@
 // Node: the hazard door loads the wasm file as the main entry does, so it can be the first thing used.
 
-import "../node-file.js";
+import { provideLazily } from "../instance.js";
+import { readWasmFile } from "../node-file.js";
 
 export * from "../hazard.js";
+
+provideLazily(readWasmFile);

@@ -1,6 +1,8 @@
 // Node: both wasm files are read when they are first needed.
 
-import "../node-file.js";
-import "../sealing/node-file.js";
+import { provideLazily } from "../instance.js";
+import { readWasmFile } from "../node-file.js";
 
 export * from "../sealing/index.js";
+
+provideLazily(readWasmFile);

@@ -1,6 +1,8 @@
 // Node: the same for sealed files on disk.
 
-import "../node-file.js";
-import "../sealing/node-file.js";
+import { provideLazily } from "../instance.js";
+import { readWasmFile } from "../node-file.js";
 
 export * from "../store/index.js";
+
+provideLazily(readWasmFile);

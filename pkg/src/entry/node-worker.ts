@@ -2,10 +2,13 @@
 
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import "../node-file.js";
+import { provideLazily } from "../instance.js";
+import { readWasmFile } from "../node-file.js";
 import { type ResultsWorker, start } from "../worker/results-worker.js";
 
 export type { ResultsWorker } from "../worker/results-worker.js";
+
+provideLazily(readWasmFile);
 
 /**
  * Starts a worker that decrypts result maps. A worker without work does not keep the process alive.

@@ -1,9 +1,11 @@
 // Node: loads itself at first use, so `init()` is optional.
 
-import { initFrom, initSync, type WasmSource } from "../instance.js";
+import { initFrom, initSync, provideLazily, type WasmSource } from "../instance.js";
 import { readWasmFile } from "../node-file.js";
 
 export * from "../index.js";
+
+provideLazily(readWasmFile);
 
 /**
  * Loads the wasm file now instead of at first use. Optional in Node.

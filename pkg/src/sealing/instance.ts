@@ -6,7 +6,7 @@ import { compile, type WasmSource } from "../instance.js";
 import { initSync as startGlue } from "../wasm/sealing.js";
 import { WeakMembers } from "../weak-members.js";
 import { sealingRefusal, type Thrown } from "./refusals.js";
-import { providedSealing } from "./source.js";
+import { sealingSource } from "./source.js";
 
 let memory: WebAssembly.Memory | undefined;
 let broken = false;
@@ -66,9 +66,7 @@ const handles = new WeakMembers<Handle>();
 
 async function instantiate(source: WasmSource | undefined): Promise<void> {
   try {
-    const found = await (source ?? providedSealing());
-    if (found === undefined) throw new TypeError("no place was given for it: initSealing(source)");
-    const module = await compile(found);
+    const module = await compile(await (source ?? sealingSource()));
     const ours = WebAssembly.Module.exports(module).some(({ name }) => name === "wasmsealedfile_seal");
     if (!ours) throw new TypeError("this is the wasm file of another program, or of another version");
     memory = startGlue({ module }).memory;

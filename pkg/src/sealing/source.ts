@@ -1,16 +1,9 @@
-// Where the second wasm file lies, which seals and opens. Apart from the code that uses it: an entry can name the
-// place without loading anything.
+// ES modules: the second wasm file lies beside the code, where browsers and bundlers find it by this address. In the
+// CommonJS of Node, source.node.ts is in the place of this file.
 
 import type { WasmSource } from "../instance.js";
 
-let provided: (() => WasmSource) | undefined;
-
-/** Names the place of the file; for entries. */
-export function provideSealing(source: () => WasmSource): void {
-  provided = source;
-}
-
-/** The place that was named, if any. */
-export function providedSealing(): WasmSource | undefined {
-  return provided?.();
+/** Where the file is. */
+export function sealingSource(): WasmSource {
+  return new URL("../../sealing.wasm", import.meta.url);
 }

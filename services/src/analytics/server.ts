@@ -23,20 +23,23 @@ export function createAnalytics(options: AnalyticsOptions): FastifyInstance {
   return createEventApi(
     "analytics",
     {
-      async logEvent(event) {
-        observe?.({ type: "received", event });
-        await store.append([event]);
+      async logEvent(entry) {
+        observe?.({ type: "received", event: entry.event });
+        await store.append([entry]);
         return jsonAnswer(201, "201 - Created");
       },
-      async logEvents(events) {
-        for (const event of events) observe?.({ type: "received", event });
-        await store.append(events);
-        return jsonAnswer(201, { stored: events.length });
+      async logEvents(entries) {
+        for (const { event } of entries) observe?.({ type: "received", event });
+        const stored = await store.append(entries);
+        return jsonAnswer(201, { stored, duplicates: entries.length - stored });
       },
       async results() {
         const results = resultsRecord(await store.counts());
         observe?.({ type: "results", results });
         return jsonAnswer(200, { results });
+      },
+      async resultsBy(field) {
+        return jsonAnswer(200, { results: await store.countsBy(field) });
       },
       async health() {
         try {

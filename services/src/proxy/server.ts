@@ -1,5 +1,6 @@
 import { type Cipher, isBlindtallyError, type Results } from "blindtally";
 import type { FastifyInstance } from "fastify";
+import type { Entry } from "../shared/entries.js";
 import {
   type Answer,
   createEventApi,
@@ -52,25 +53,25 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
     "proxy",
     {
       admit: hostCheck(options.allowHosts ?? []),
-      async logEvent(event, { headers }) {
-        observe?.({ type: "received", event });
-        return upstream.post(
-          "/event",
-          { event: encrypted(() => cipher.get().encrypt(event)) },
-          headers.authorization,
-        );
+      async logEvent(entry, { headers }) {
+        observe?.({ type: "received", event: entry.event });
+        const event = encrypted(() => cipher.get().encrypt(entry.event));
+        return upstream.post("/event", sealed(entry, event), headers.authorization);
       },
-      async logEvents(events, { headers }) {
-        for (const event of events) observe?.({ type: "received", event });
+      async logEvents(entries, { headers }) {
+        for (const { event } of entries) observe?.({ type: "received", event });
         return upstream.post(
           "/events",
-          { events: encrypted(() => cipher.get().encryptAll(events)) },
+          { events: encrypted(() => sealedEntries(cipher.get(), entries)) },
           headers.authorization,
         );
       },
       async results({ headers }) {
         const answer = await upstream.getResults(headers.authorization);
         return decrypted(cipher.get(), answer, observe);
+      },
+      async resultsBy() {
+        throw new HttpProblem(400, "bad-request", "This proxy encrypts no property.");
       },
       async health() {
         return jsonAnswer(200, { status: "ok", upstream: (await upstream.answers()) ? "ok" : "unavailable" });
@@ -80,6 +81,20 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
   );
   app.addHook("onClose", async () => cipher.dispose());
   return app;
+}
+
+/** The entries as the vendor gets them; one with nothing beside its name is text, as it was before there were ids. */
+function sealedEntries(cipher: Cipher, entries: readonly Entry[]): (Entry | string)[] {
+  const tokens = cipher.encryptAll(entries.map(({ event }) => event));
+  return entries.map((entry, index) => {
+    const token = tokens[index] as string;
+    return entry.id === undefined ? token : sealed(entry, token);
+  });
+}
+
+/** The entry under its own id, so that the vendor knows it again when it is sent twice. */
+function sealed({ id }: Entry, event: string): Entry {
+  return { event, ...(id === undefined ? {} : { id }) };
 }
 
 /** The schema has seen to all other faults of a name before: what remains is its length in bytes. */

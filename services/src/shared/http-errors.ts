@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { MAX_BODY_BYTES, problemOfSchemaError } from "./event-schema.js";
+import { MAX_BODY_BYTES } from "./entries.js";
 import { describeError } from "./logging.js";
 import { HttpProblem } from "./problem.js";
 
@@ -52,8 +52,7 @@ function problemOfClientError(code: string | undefined): HttpProblem {
 function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (!(error instanceof Error)) return internal(error);
-  const { code, statusCode, validation } = error as FastifyError;
-  if (validation?.[0] !== undefined) return problemOfSchemaError(validation[0]);
+  const { code, statusCode } = error as FastifyError;
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new HttpProblem(413, "body-too-large", `A body has at most ${MAX_BODY_BYTES} bytes.`);

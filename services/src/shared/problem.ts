@@ -4,6 +4,8 @@ export type ProblemCode =
   | "bad-json"
   | "bad-body"
   | "bad-name"
+  | "bad-id"
+  | "bad-property"
   | "not-found"
   | "method-not-allowed"
   | "request-timeout"
@@ -12,6 +14,7 @@ export type ProblemCode =
   | "wrong-host"
   | "headers-too-large"
   | "internal"
+  | "storage-unavailable"
   | "upstream-unavailable"
   | "upstream-bad-response"
   | "upstream-refused";

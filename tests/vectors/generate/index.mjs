@@ -1,9 +1,11 @@
 // @ts-check
-// `node tests/vectors/generate/index.mjs`: writes keysets.json, sealed.json and shares.json beside this folder.
+// `node tests/vectors/generate/index.mjs`: writes every file that is made here, beside this folder.
 
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { keysets } from "./keyset-cases.mjs";
+import { properties } from "./property-cases.mjs";
+import { randomizedTokens } from "./randomized-cases.mjs";
 import { sealedFiles } from "./sealed-cases.mjs";
 import { recoveryShares } from "./share-cases.mjs";
 
@@ -11,6 +13,8 @@ import { recoveryShares } from "./share-cases.mjs";
 export const files = () => ({
   "keysets.json": written(keysets()),
   "sealed.json": written(sealedFiles()),
+  "br1.json": written(randomizedTokens()),
+  "properties.json": written(properties()),
   "shares.json": written(recoveryShares()),
 });
 

@@ -155,16 +155,18 @@ export const tokensFor = (keyset, context, name) =>
     .map((entry) => encrypt(contextKey(keyset, entry, context), entry.id, name));
 
 /** @param {Keyset} keyset @param {readonly string[]} context @param {string} token */
-export const read = (keyset, context, token) =>
-  decrypt((id) => {
-    const entry = withId(id, keyset.entries);
-    if (entry === undefined) throw new Refusal("unknown-key");
-    if (entry.status !== "enabled") throw new Refusal(`${entry.status}-key`);
-    return contextKey(keyset, entry, context);
-  }, token);
+export const read = (keyset, context, token) => decrypt(readingKey(keyset, context), token);
+
+/** How to find the context key of a token. @param {Keyset} keyset @param {readonly string[]} context */
+export const readingKey = (keyset, context) => (/** @type {Uint8Array} */ id) => {
+  const entry = withId(id, keyset.entries);
+  if (entry === undefined) throw new Refusal("unknown-key");
+  if (entry.status !== "enabled") throw new Refusal(`${entry.status}-key`);
+  return contextKey(keyset, entry, context);
+};
 
 /** @param {Keyset} keyset @param {Entry} entry @param {readonly string[]} context */
-function contextKey(keyset, { secret }, context) {
+export function contextKey(keyset, { secret }, context) {
   if (keyset.kind === ROOTS) return contextKeyOf(secret, context);
   if (hex(join(...labelsOf(context))) !== hex(join(...labelsOf(keyset.context))))
     throw new Refusal("out-of-scope");

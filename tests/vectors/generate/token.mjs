@@ -16,7 +16,7 @@ import {
 } from "./bytes.mjs";
 
 const PREFIX = "bt1_";
-const BUCKETS = [32, 64, 112, 160, 240];
+export const BUCKETS = [32, 64, 112, 160, 240];
 
 /** `K || N`. @param {Uint8Array} root @param {readonly string[]} context */
 export const contextKeyOf = (root, context) =>
@@ -29,14 +29,15 @@ export const keyCheckOf = (root) => expand(root, undefined, utf8("blindtally key
 export const labelsOf = (context) => context.map((label) => withLength(utf8(label)));
 
 /** @param {Uint8Array} contextKey @param {Uint8Array} id @param {string} name */
-export function encrypt(contextKey, id, name) {
+export const encrypt = (contextKey, id, name) =>
+  PREFIX + base64url(join(id, aead(contextKey, id).encrypt(pad(name))));
+
+/** Section 5. @param {string} name */
+export function pad(name) {
   const marked = join(utf8(name), bytes(0x80));
   const size = BUCKETS.find((bucket) => marked.length <= bucket);
   if (size === undefined || marked.length === 1) throw new Refusal("bad-name");
-  return (
-    PREFIX +
-    base64url(join(id, aead(contextKey, id).encrypt(join(marked, new Uint8Array(size - marked.length)))))
-  );
+  return join(marked, new Uint8Array(size - marked.length));
 }
 
 /** The name, given how to find a key: it throws the refusal of an id that it has no key for. @param {(id: Uint8Array) => Uint8Array} keyOf @param {string} token */
@@ -47,8 +48,7 @@ export function decrypt(keyOf, token) {
   const id = sent.subarray(0, 4);
   const contextKey = keyOf(id);
   const padded = opened(() => aead(contextKey, id).decrypt(sent.subarray(4)));
-  const name = padded.subarray(0, Math.max(padded.lastIndexOf(0x80), 0));
-  const text = textOf(name);
+  const text = unpad(padded);
   if (text === undefined || encrypt(contextKey, id, text) !== token) throw new Refusal("bad-token");
   return text;
 }
@@ -57,8 +57,14 @@ export function decrypt(keyOf, token) {
 const aead = (contextKey, id) =>
   gcmsiv(contextKey.subarray(0, 32), contextKey.subarray(32), join(utf8(PREFIX), id));
 
+/** What stands before the last marker: whether it was padded so is seen by padding it again. @param {Uint8Array} padded */
+export function unpad(padded) {
+  const end = padded.lastIndexOf(0x80);
+  return end < 1 ? undefined : textOf(padded.subarray(0, end));
+}
+
 /** @param {() => Uint8Array} open */
-function opened(open) {
+export function opened(open) {
   try {
     return open();
   } catch {

@@ -1,0 +1,146 @@
+// The way into the queue. Events stand in line while the queue is opened, while it stores others, while there is no room
+// in it, and while consent is pending; whatever stands in line is in memory only.
+
+import type { Queue, QueuedEvent } from "../queue/queue.js";
+import { idsOf, type Ledger } from "./ledger.js";
+import type { DropReason } from "./types.js";
+
+/** What stands in line for the queue. */
+export interface Line {
+  readonly events: readonly QueuedEvent[];
+  /** Events in the queue that are not this client's. */
+  others: number;
+  /** How many events there are of all that may be there. */
+  readonly isFull: boolean;
+  /** Takes as many as may wait, drops the rest, and resolves to how many it took once those are stored. */
+  put(events: readonly QueuedEvent[]): Promise<number>;
+  /** Stores what may be stored; resolves when that is done. */
+  move(): Promise<void>;
+  drop(reason: DropReason): void;
+}
+
+/** What a line is made of. */
+export interface LineParts {
+  readonly opened: Promise<Queue>;
+  readonly ledger: Ledger;
+  readonly maxQueue: number;
+  /** Whether whoever finds no room waits for it. */
+  readonly waits: boolean;
+  readonly mayStore: () => boolean;
+  /** Called when more was stored. */
+  readonly stored: () => void;
+}
+
+export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }: LineParts): Line {
+  let events: QueuedEvent[] = [];
+  let others = 0;
+  let moving: Promise<void> | undefined;
+  /** How many ever stood in line, and how many of them no longer do. */
+  let entered = 0;
+  let passed = 0;
+  /** Those who wait, for all up to their last; all calls of one turn together, as they are stored together. */
+  const turns: Turn[] = [];
+  let turn: Turn | undefined;
+
+  const room = () => Math.max(0, maxQueue - others - ledger.size + events.length);
+
+  const pass = (count: number) => {
+    passed += count;
+    while (turns[0] && turns[0].last <= passed) turns.shift()?.resolve();
+  };
+
+  const move = async () => {
+    try {
+      const queue = await opened;
+      while (events.length && mayStore()) {
+        const batch = waits ? events.slice(0, room()) : events;
+        if (!batch.length) break;
+        events = events.slice(batch.length);
+        turn = undefined;
+        try {
+          await queue.append(batch);
+        } catch (error) {
+          ledger.forget(batch);
+          throw error;
+        }
+        pass(batch.length);
+        stored();
+      }
+    } catch (error) {
+      // The queue cannot be used, through no fault of the network: whoever logs is told, and nothing was logged.
+      ledger.forget(events);
+      events = [];
+      turn = undefined;
+      passed = entered;
+      for (const { reject } of turns.splice(0)) reject(error);
+    }
+  };
+
+  const line: Line = {
+    get events() {
+      return events;
+    },
+    get others() {
+      return others;
+    },
+    set others(count) {
+      others = Math.max(0, count);
+    },
+    get isFull() {
+      return ledger.size + others >= maxQueue;
+    },
+    async put(given) {
+      const free = waits ? given.length : room() - events.length;
+      const taken = free < given.length ? given.slice(0, Math.max(0, free)) : given;
+      if (taken.length) {
+        for (const event of taken) events.push(event);
+        entered += taken.length;
+        turn ??= newTurn(turns);
+        turn.last = entered;
+        ledger.enter(taken);
+      }
+      const rest = given.slice(taken.length);
+      if (rest.length) ledger.refuse("queue-full", rest.length, idsOf(rest));
+      if (taken.length && mayStore()) {
+        const { promise } = turn as Turn;
+        line.move();
+        await promise;
+      }
+      return taken.length;
+    },
+    move() {
+      moving ??= move().finally(() => {
+        moving = undefined;
+      });
+      return moving;
+    },
+    drop(reason) {
+      const ids = idsOf(events);
+      events = [];
+      turn = undefined;
+      pass(ids.length);
+      ledger.drop(reason, ids);
+    },
+  };
+  return line;
+}
+
+interface Turn {
+  last: number;
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function newTurn(turns: Turn[]): Turn {
+  let resolve = () => {};
+  let reject: Turn["reject"] = () => {};
+  const promise = new Promise<void>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  // While consent is pending, nobody waits for it.
+  promise.catch(() => {});
+  const turn = { last: 0, promise, resolve, reject };
+  turns.push(turn);
+  return turn;
+}

@@ -1,0 +1,208 @@
+import {
+  type DuckDBBlobValue,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  LIST,
+  VARCHAR,
+} from "@duckdb/node-api";
+import type { Entry } from "../shared/entries.js";
+import type { JsonGroup } from "./group-counts.js";
+
+// The database opens one file and nothing else: no other file, no network, no extension fetched from it.
+const SETTINGS = {
+  enable_external_access: "false",
+  autoinstall_known_extensions: "false",
+  autoload_known_extensions: "false",
+};
+
+const TABLE = `
+  CREATE TABLE IF NOT EXISTS stored_events (
+    event_id UUID,
+    received_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    event VARCHAR NOT NULL,
+    properties VARCHAR
+  )`;
+
+// What the version without ids stored. It is copied: a column added to a table whose id comes from a sequence cannot
+// be replayed from the log after a crash (DuckDB 1.5.6), and the file would not open again.
+const FORMER_TABLE = "SELECT table_name FROM duckdb_tables() WHERE table_name = 'events'";
+const MIGRATION = [
+  "INSERT INTO stored_events (received_at, event) SELECT received_at, event FROM events",
+  "DROP TABLE events",
+  "DROP SEQUENCE event_ids",
+];
+
+// One statement is one transaction: all rows or none. Each parameter is one value, which is far less to hand over
+// than a list.
+const INSERT = `
+  INSERT INTO stored_events (event, event_id, properties)
+  SELECT event, event_id, properties
+  FROM (
+    SELECT
+      unnest($1::VARCHAR[]) AS event,
+      nullif(unnest(string_split($2::VARCHAR, ',')), '')::UUID AS event_id,
+      nullif(unnest($3::VARCHAR[]), '') AS properties
+  )`;
+
+// There is no index on the ids, which would have to fit in memory. Ids begin with their time and so lie in the file
+// almost in order: of all row groups, those between the smallest and the largest id are read.
+const INSERT_NEW = `${INSERT}
+  ANTI JOIN (SELECT event_id AS known FROM stored_events WHERE event_id BETWEEN $4::UUID AND $5::UUID)
+  ON event_id = known`;
+
+// Texts are read as bytes: where the driver makes a string of one, it drops a leading U+FEFF, and two names would
+// merge.
+const COUNT =
+  "SELECT encode(event), count(*) AS count FROM stored_events GROUP BY event ORDER BY count DESC, event";
+const COUNT_BY = `
+  SELECT encode(event), encode(json_extract(properties, $1)::VARCHAR) AS value, count(*)
+  FROM stored_events WHERE value IS NOT NULL GROUP BY ALL`;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The database of events and what is asked of it. There is one writer: `insert` is not called while one is under way. */
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  readonly #insert: DuckDBPreparedStatement;
+  readonly #insertNew: DuckDBPreparedStatement;
+
+  static async open(path: string): Promise<Database> {
+    const instance = await DuckDBInstance.create(path, SETTINGS);
+    try {
+      const writer = await instance.connect();
+      await inTransaction(writer, async () => {
+        await writer.run(TABLE);
+        const former = await writer.runAndReadAll(FORMER_TABLE);
+        if (former.currentRowCount > 0) for (const statement of MIGRATION) await writer.run(statement);
+        return true;
+      });
+      return new Database(instance, writer, await writer.prepare(INSERT), await writer.prepare(INSERT_NEW));
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  private constructor(
+    instance: DuckDBInstance,
+    writer: DuckDBConnection,
+    insert: DuckDBPreparedStatement,
+    insertNew: DuckDBPreparedStatement,
+  ) {
+    this.#instance = instance;
+    this.#writer = writer;
+    this.#insert = insert;
+    this.#insertNew = insertNew;
+  }
+
+  /**
+   * Stores the entries whose ids are not there yet, and gives back how many these are; `allOrNone`, it stores none and
+   * gives back nothing if that would not be all of them. No two entries have one id.
+   */
+  async insert(entries: readonly Entry[], allOrNone: boolean): Promise<number | undefined> {
+    const ids = entries.flatMap(({ id }) => id ?? []).sort();
+    const [first] = ids;
+    const last = ids.at(-1);
+    if (first === undefined || last === undefined) return this.#insertAll(entries);
+    const insertNew = (): Promise<number> => {
+      bindEntries(this.#insertNew, entries);
+      this.#insertNew.bindVarchar(4, first);
+      this.#insertNew.bindVarchar(5, last);
+      return rowsChanged(this.#insertNew);
+    };
+    if (!allOrNone) return insertNew();
+    let stored = 0;
+    const committed = await inTransaction(this.#writer, async () => {
+      stored = await insertNew();
+      return stored === entries.length;
+    });
+    return committed ? stored : undefined;
+  }
+
+  async counts(): Promise<Map<string, number>> {
+    const rows = await this.#read(COUNT);
+    return new Map(rows.map(([event, count]) => [textOf(event), safeCount(count)]));
+  }
+
+  async countsBy(field: string): Promise<JsonGroup[]> {
+    const rows = await this.#read(COUNT_BY, `/${field}`);
+    return rows.map(([event, json, count]) => ({
+      event: textOf(event),
+      json: textOf(json),
+      count: safeCount(count),
+    }));
+  }
+
+  async check(): Promise<void> {
+    await this.#read("SELECT 1");
+  }
+
+  close(): void {
+    this.#insert.destroySync();
+    this.#insertNew.destroySync();
+    this.#writer.closeSync();
+    // Closing the last handle writes the log into the file.
+    this.#instance.closeSync();
+  }
+
+  async #insertAll(entries: readonly Entry[]): Promise<number> {
+    bindEntries(this.#insert, entries);
+    const stored = await rowsChanged(this.#insert);
+    if (stored !== entries.length) throw new Error("the database did not store every row");
+    return stored;
+  }
+
+  /** Reads on a connection of its own: a read waits for no write and sees only what is committed. */
+  async #read(sql: string, parameter?: string): Promise<readonly (readonly unknown[])[]> {
+    const connection = await this.#instance.connect();
+    try {
+      return (await connection.runAndReadAll(sql, parameter === undefined ? [] : [parameter])).getRows();
+    } finally {
+      connection.closeSync();
+    }
+  }
+}
+
+/** Commits what the action did if it says so and rolls it back if not; gives back which. */
+async function inTransaction(connection: DuckDBConnection, action: () => Promise<boolean>): Promise<boolean> {
+  await connection.run("BEGIN");
+  let commit = false;
+  try {
+    commit = await action();
+  } finally {
+    await connection.run(commit ? "COMMIT" : "ROLLBACK");
+  }
+  return commit;
+}
+
+function bindEntries(statement: DuckDBPreparedStatement, entries: readonly Entry[]): void {
+  const list = LIST(VARCHAR);
+  statement.bindList(
+    1,
+    entries.map(({ event }) => event),
+    list,
+  );
+  statement.bindVarchar(2, entries.map(({ id }) => id ?? "").join(","));
+  statement.bindList(
+    3,
+    entries.map(({ properties }) => (properties === undefined ? "" : JSON.stringify(properties))),
+    list,
+  );
+}
+
+async function rowsChanged(statement: DuckDBPreparedStatement): Promise<number> {
+  return (await statement.run()).rowsChanged;
+}
+
+function textOf(blob: unknown): string {
+  return utf8.decode((blob as DuckDBBlobValue).bytes);
+}
+
+/** DuckDB counts in 64 bits; a rounded count would be a wrong one. */
+function safeCount(count: unknown): number {
+  const number = Number(count);
+  if (!Number.isSafeInteger(number)) throw new RangeError("a count exceeds the safe integers");
+  return number;
+}

@@ -1,0 +1,3 @@
+// @ts-check
+/** @type {readonly import("../lib/target.mjs").Target[]} */
+export const workerdTargets = [];

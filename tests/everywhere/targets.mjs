@@ -1,0 +1,10 @@
+// @ts-check
+// Every place in which the package is shown to work, in the order of the table.
+
+import { targets as bundlers } from "./bundlers/targets.mjs";
+import { targets as browsers } from "./runtimes/browsers.mjs";
+import { targets as forbidden } from "./runtimes/forbidden.mjs";
+import { targets as servers } from "./runtimes/servers.mjs";
+
+/** @type {readonly import("./lib/target.mjs").Target[]} */
+export const targets = [...servers, ...browsers, ...forbidden, ...bundlers];

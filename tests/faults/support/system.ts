@@ -1,0 +1,189 @@
+// API, proxy, gates and applications of one row, in a folder of their own.
+
+import { randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClientOptions } from "blindtally";
+import { importRootKey } from "blindtally/hazard";
+import { App } from "./app-process.js";
+import { type Audit, audit } from "./audit.js";
+import { Gate } from "./gate.js";
+import { type Account, type Range, readLedgers } from "./ledger.js";
+import { newStem } from "./names.js";
+import { rowsOf, type Scan, scan } from "./scan.js";
+import { Service } from "./service.js";
+import { Traffic } from "./traffic.js";
+
+/** What a row needs. */
+export interface SystemOptions {
+  /** With the proxy, and a gate in front of it beside the one in front of the API. */
+  readonly proxy?: boolean;
+  /** The folder of the API's database; default one of the system's own. */
+  readonly database?: string;
+  /** Pages of these origins may call the API. */
+  readonly origins?: readonly string[];
+}
+
+/** How an application is started. */
+export interface AppOptions {
+  readonly events: Range;
+  /** With a queue in a file, which the next application with one takes up. */
+  readonly durable?: boolean;
+  readonly clear?: boolean;
+  readonly jumps?: boolean;
+  readonly options?: Partial<ClientOptions>;
+}
+
+/** What a system has to show in the end. */
+export interface Findings extends Audit, Scan {
+  /** Duplicates that the API recognised. */
+  readonly recognised: number;
+  /** What is wrong whatever the row is about. */
+  readonly problems: readonly string[];
+}
+
+export class System {
+  readonly folder = mkdtempSync(join(tmpdir(), "blindtally-faults-"));
+  readonly stem = newStem();
+  readonly key: Uint8Array = randomBytes(32);
+  readonly api: Service;
+  readonly proxy: Service | undefined;
+  /** In front of the API: what passes it must be encrypted. */
+  readonly gate: Gate;
+  /** What applications call: the gate of the API, or the one in front of the proxy, behind which all is in clear. */
+  readonly front: Gate;
+  /** A browser's profile, if the row has one. */
+  readonly profile: string;
+  readonly #database: string;
+  readonly #ledgers: string[] = [];
+  #snapshots = 0;
+
+  static async open(options: SystemOptions = {}): Promise<System> {
+    const system = new System(options);
+    await system.api.start();
+    await system.gate.admit();
+    if (system.proxy !== undefined) {
+      await system.proxy.start();
+      await system.front.admit();
+    }
+    return system;
+  }
+
+  private constructor({ proxy, database, origins = [] }: SystemOptions) {
+    for (const name of ["secret", "logs", "storage", "snapshots", "profile", "rows"]) mkdirSync(this.#in(name));
+    this.#database = join(database ?? this.#in("storage"), "events.duckdb");
+    this.profile = this.#in("profile");
+    const traffic = new Traffic(this.#in("traffic"), "api");
+    this.api = new Service({
+      command: "analytics",
+      args: ["--database", this.#database, ...origins.flatMap((origin) => ["--allow-origin", origin])],
+      log: this.#in("logs", "api.log"),
+    });
+    this.gate = new Gate(traffic, () => this.api.port);
+    this.front = this.gate;
+    if (!proxy) return;
+    const keyFile = this.#in("secret", "key");
+    writeFileSync(keyFile, `${Buffer.from(this.key).toString("hex")}\n`, { mode: 0o600 });
+    const fields = ["ward=deterministic", "note=randomized", "area=clear"];
+    this.front = new Gate(new Traffic(this.#in("clear"), "proxy"), () => this.proxy?.port ?? 0);
+    // Its upstream is known once the gate listens.
+    this.proxy = new Service({
+      command: "proxy",
+      args: () => ["--upstream", this.gate.url, "--key-file", keyFile, ...fields.flatMap((field) => ["--property", field])],
+      log: this.#in("logs", "proxy.log"),
+    });
+  }
+
+  /** Starts an application; it logs the events of the range. */
+  startApp({ events, durable, clear, jumps, options = {} }: AppOptions): App {
+    const ledger = this.newLedger();
+    const order = {
+      endpoint: this.front.url,
+      key: Uint8Array.from(this.key),
+      stem: this.stem,
+      events,
+      ledger,
+      ...(durable && { queue: this.#in("storage", "queue") }),
+      ...(clear && { clear }),
+      options,
+    };
+    return new App(order, this.#in("logs", "app.log"), { jumps: jumps ?? false });
+  }
+
+  /** A file in which somebody who logs events keeps account of them. */
+  newLedger(): string {
+    const ledger = this.#in(`ledger-${this.#ledgers.length}`);
+    this.#ledgers.push(ledger);
+    return ledger;
+  }
+
+  /** What is known of all events so far. */
+  account(): Account {
+    return readLedgers(this.#ledgers);
+  }
+
+  /** Keeps a copy of the queue file as it is now, for the scan. */
+  snapshot(): void {
+    const queue = this.#in("storage", "queue");
+    if (existsSync(queue)) copyFileSync(queue, this.#in("snapshots", `queue-${this.#snapshots++}`));
+  }
+
+  /** Something for the logs that are scanned. */
+  log(name: string): string {
+    return this.#in("logs", name);
+  }
+
+  /** Compares and scans when all applications have ended; the services are stopped by it. */
+  async findings(): Promise<Findings> {
+    await Promise.all([this.api.ready, this.proxy?.ready]);
+    const keyset = importRootKey(this.key);
+    const account = this.account();
+    const audited = await audit(`http://127.0.0.1:${this.api.port}`, keyset, this.stem, account);
+    keyset.dispose();
+    const recognised = this.gate.duplicates;
+    await this.stop();
+    writeFileSync(this.#in("rows", "events.txt"), await rowsOf(this.#database));
+    const places = {
+      traffic: this.#in("traffic"),
+      storage: join(this.#database, ".."),
+      rows: this.#in("rows"),
+      queue: this.#in("snapshots"),
+      profile: this.profile,
+      logs: this.#in("logs"),
+      ...(join(this.#database, "..") !== this.#in("storage") && { files: this.#in("storage") }),
+    };
+    const scanned = await scan(places, this.stem, this.key);
+    return { ...audited, ...scanned, recognised, problems: this.#problems(audited, scanned) };
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy?.stop();
+    await this.api.stop();
+    await Promise.all([this.gate.close(), this.front.close()]);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #problems(audited: Audit, scanned: Scan): string[] {
+    const { gate, front, api, proxy } = this;
+    return [
+      ...(audited.strange > 0 ? [`${audited.strange} rows of no event, or unreadable`] : []),
+      ...(audited.misgrouped > 0 ? [`${audited.misgrouped} events counted wrongly by their ward`] : []),
+      ...(scanned.leaks.length > 0 ? [`in clear: ${scanned.leaks.slice(0, 3).join("; ")}`] : []),
+      ...["traffic", "rows"].filter((place) => !scanned.tokens.has(place)).map((place) => `no token in the ${place}`),
+      ...(this.#snapshots > 0 && !scanned.tokens.has("queue") ? ["no token in the queue files"] : []),
+      ...(front.mostUnderWay > 1 ? [`${front.mostUnderWay} requests under way at once`] : []),
+      ...(front.early > 0 ? [`${front.early} requests before Retry-After`] : []),
+      ...[gate.failure, front.failure].flatMap((failure) => (failure === undefined ? [] : [`gate: ${failure}`])),
+      ...(api.crashes > 0 ? [`the API ended by itself ${api.crashes} times`] : []),
+      ...((proxy?.crashes ?? 0) > 0 ? [`the proxy ended by itself ${proxy?.crashes} times`] : []),
+    ];
+  }
+
+  #in(...path: string[]): string {
+    return join(this.folder, ...path);
+  }
+}
