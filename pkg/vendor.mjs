@@ -14,7 +14,6 @@ const folder = join(pkg, "vendor");
 /** What of each library. */
 const EXPORTS = {
   idb: 'export { openDB } from "idb";',
-  uuid: 'export { v7 } from "uuid";',
 };
 
 /** Puts them, with their types and licences, into the package's dist, which must be there. */

@@ -72,7 +72,7 @@ pub use token::Token;
 pub mod fuzzing {
     use alloc::{vec, vec::Vec};
 
-    use crate::{Error, EventName, padding};
+    use crate::{Cipher, Error, EventName, RandomizedToken, padding};
 
     /// Puts a name into its bucket.
     #[must_use]
@@ -88,6 +88,12 @@ pub mod fuzzing {
     /// [`Error::BadToken`] for whatever [`pad`] would not have made.
     pub fn unpad(padded: &[u8]) -> Result<EventName, Error> {
         padding::unpad(padded).and_then(EventName::parse)
+    }
+
+    /// The randomized token of a text for a nonce, which is otherwise drawn at random.
+    #[must_use]
+    pub fn encrypt_with_nonce(cipher: &Cipher, text: &EventName, nonce: [u8; 12]) -> RandomizedToken {
+        cipher.encrypt_with_nonce(text, nonce)
     }
 }
 

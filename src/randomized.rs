@@ -104,7 +104,7 @@ impl Cipher {
     }
 
     /// A nonce must not come twice, so nobody outside chooses one.
-    fn encrypt_with_nonce(&self, text: &EventName, nonce: [u8; NONCE_BYTES]) -> RandomizedToken {
+    pub(crate) fn encrypt_with_nonce(&self, text: &EventName, nonce: [u8; NONCE_BYTES]) -> RandomizedToken {
         self.encrypt_one(self.primary(), text.as_str(), Bucket::of_name(text), Some(&nonce), |sealed| {
             let Sealed { key_id, ciphertext, tag, .. } = sealed;
             RandomizedToken { key_id, nonce, sealed: [ciphertext, tag].concat() }

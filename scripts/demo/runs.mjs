@@ -44,7 +44,8 @@ export async function runExample() {
   const direct = await withParts(async (api) => {
     say("\nThrough the SDK: the client encrypts by itself, and no proxy is needed.\n");
     const keyset = Keyset.generate();
-    const client = createClient({ endpoint: api.url, keyset });
+    // Each event by itself, so that each can be seen to arrive; by default what comes within a second goes together.
+    const client = createClient({ endpoint: api.url, keyset, flushAt: 1 });
     try {
       return await runOnce("secret-event", client, [["Analytics", api]]);
     } finally {

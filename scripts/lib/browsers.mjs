@@ -51,19 +51,23 @@ export async function ensureFirefox(step) {
   }
 }
 
-/** WebKit's own small browser, its driver, and a display that is in memory: it draws on one even when nobody looks. @param {Step} step @returns {Promise<Found & { display?: string }>} */
+/**
+ * The driver of WebKit, which finds its own small browser, and a display in memory, which that draws on.
+ * @param {Step} step @returns {Promise<{ driver: string, display: string } | { reason: string }>}
+ */
 export async function ensureWebKit(step) {
-  const obstacle = await installFromDebian(["webkit2gtk-driver", "xvfb"], step);
-  const driver = program("WEBKIT_DRIVER", inPath("WebKitWebDriver"));
-  const display = inPath("Xvfb").find(isExecutable);
-  if (driver === null || display === undefined) {
-    return {
-      reason: `there is no WebKitWebDriver or no Xvfb in PATH${obstacle === null ? "" : `, and ${obstacle}`}`,
-    };
+  const find = () => ({
+    driver: program("WEBKIT_DRIVER", inPath("WebKitWebDriver")),
+    display: inPath("Xvfb").find(isExecutable) ?? null,
+  });
+  let obstacle = null;
+  if (Object.values(find()).includes(null)) {
+    obstacle = await installFromDebian(["webkit2gtk-driver", "xvfb"], step);
   }
-  const version = await versionOf(driver);
-  if (version === null) return { reason: `${driver} does not start` };
-  return { path: driver, driver, version, display };
+  const { driver, display } = find();
+  if (driver !== null && display !== null) return { driver, display };
+  const reason = `there is no ${driver === null ? "WebKitWebDriver" : "Xvfb"} in PATH`;
+  return { reason: obstacle === null ? reason : `${reason}, and ${obstacle}` };
 }
 
 /** Chromium as it is installed. @returns {Promise<Found>} */

@@ -267,6 +267,9 @@ for (const width of [360, 768, 1440, 1600]) {
     await fits("keys");
     await deployment.stopApi();
     await bench.send("w".repeat(239));
+    assert.equal(await bench.waiting(), 1);
+    await bench.choose("clear");
+    await bench.send("w".repeat(239));
     assert.equal((await bench.kept()).length, 1);
     await fits("error");
   });

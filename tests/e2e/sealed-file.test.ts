@@ -204,7 +204,7 @@ test("a lock in the middle loses no event: what was not sent waits, and counts a
   await bench.openFile("team.keyset", text);
   await bench.unlock(passphrase);
   let posts = 0;
-  await bench.page.route("**/api/event", async (route) => {
+  await bench.page.route("**/api/events", async (route) => {
     posts += 1;
     // Locked while the second of five is on its way.
     if (posts === 2) await bench.page.getByRole("button", { name: "Lock now" }).click();

@@ -1,5 +1,7 @@
+import type { DebugEvent, Drop } from "blindtally";
 import { plural } from "./dom.ts";
-import { explain, type Failure } from "./failure.ts";
+import { DroppedEvents, explain, type Failure } from "./failure.ts";
+import { FileDesk } from "./file-desk.ts";
 import { LOCKED_BY, type Lock } from "./file-member.ts";
 import { Keyring } from "./keyring.ts";
 import type { Member } from "./member.ts";
@@ -9,7 +11,7 @@ import { Queue } from "./queue.ts";
 import { apart, type Reading } from "./reading.ts";
 import type { SaidLine } from "./said-line.ts";
 import { FACTS, type Way } from "./way.ts";
-import { Wire, type WireEntry } from "./wire.ts";
+import { Wire } from "./wire.ts";
 
 const KEPT_LINES = 60;
 const TOKENS = /bt1_[\w-]+/g;
@@ -19,20 +21,30 @@ export class Bench {
   readonly wire: Wire;
   readonly outbox = new Outbox();
   way: Way = "sdk";
-  /** Missing until the SDK has loaded. */
-  keyring: Keyring | undefined;
+  keyring: Keyring | undefined; // missing until the SDK has loaded
   /** What the analytics API last answered. */
   stored: ReadonlyMap<string, number> | undefined;
   /** Rows that this tab caused, to tell them from those of others. */
   readonly mine = new Set<string>();
   notice: Failure | undefined;
   nameFault: string | undefined;
-  /** What is wrong with a sealed file, or with the passphrase typed for it. */
-  readonly faults: { file: string | undefined; passphrase: string | undefined } = {
-    file: undefined,
-    passphrase: undefined,
-  };
   announcement = "";
+  /** What can be done with a sealed file. */
+  readonly files = new FileDesk({
+    keyring: () => this.keyring,
+    run: (operation) => this.#queue.run(operation),
+    announce: (text) => {
+      this.announcement = text;
+      this.#changed();
+    },
+    openAgain: () => this.#openAgain(),
+    readAgain: async () => {
+      this.notice = undefined;
+      this.nameFault = undefined;
+      await this.#read("sdk");
+      return this.announcement;
+    },
+  });
 
   readonly #said: Record<Way, SaidLine[]> = { clear: [], sdk: [], proxy: [] };
   readonly #readings: Record<Way, Reading | undefined> = {
@@ -82,9 +94,13 @@ export class Bench {
 
   /** Called once the SDK has loaded; only then are there keys. */
   openKeyring(): void {
-    this.keyring = new Keyring({ endpoint: this.#api, fetch: this.wire.fetch }, (member, lock) =>
-      this.#forget(member, lock),
-    );
+    const opening = {
+      endpoint: this.#api,
+      fetch: this.wire.fetchOfSdk,
+      onDebug: (event: DebugEvent) => this.#hear(event),
+      onDrop: (drop: Drop) => this.#fail(new DroppedEvents(drop), "sdk"),
+    };
+    this.keyring = new Keyring(opening, (member, lock) => this.#forget(member, lock));
     this.#changed();
   }
 
@@ -139,6 +155,22 @@ export class Bench {
     });
   }
 
+  /** Events that the SDK keeps, encrypted, until it can deliver them. */
+  get waiting(): number {
+    return (this.keyring?.members ?? []).reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  sendWaiting(): void {
+    this.#queue.run(async () => {
+      this.wire.about({ way: "sdk", number: undefined, name: undefined });
+      for (const member of this.keyring?.members ?? [])
+        if (member.waiting > 0 && (await this.#flush(member)) !== undefined) return;
+      }
+      this.notice = undefined;
+      await this.#read("sdk");
+    });
+  }
+
   discard(id: number): void {
     this.outbox.drop(id);
     this.#changed();
@@ -167,65 +199,6 @@ export class Bench {
     this.#changed();
   }
 
-  /** Takes in a sealed file: the next revision of one that is unlocked here, or one to unlock. */
-  openFile(name: string, text: string): void {
-    this.#atFile("file", async (keyring) => {
-      const member = await keyring.takeFile(name, text);
-      this.#openAgain();
-      return member.locked
-        ? `${member.title} is here. Its passphrase unlocks it.`
-        : `${member.title}: revision ${member.revision} is in use.`;
-    });
-  }
-
-  unlock(passphrase: string): void {
-    this.#atFile("passphrase", async ({ file }) => {
-      await file?.unlock(passphrase);
-      this.notice = undefined;
-      this.nameFault = undefined;
-      await this.#read("sdk");
-      return `${file?.title} is unlocked. ${this.announcement}`;
-    });
-  }
-
-  /** Locks the file in use; what that does follows by itself. */
-  lock(): void {
-    this.keyring?.file?.lock();
-  }
-
-  /** Hands the newest revision to `save`, which does not tell how that ends: {@link confirmSaved} does. */
-  saveFile(save: (file: { readonly name: string; readonly text: string }) => void): void {
-    const file = this.keyring?.file;
-    if (file === undefined) return;
-    save(file.handOver());
-    this.announcement = `${file.title}, revision ${file.revision}, is handed to the browser to save. Put it in the place of the former file, with mode 0600.`;
-    this.#changed();
-  }
-
-  /** Somebody says that the file handed over is where it belongs. */
-  confirmSaved(): void {
-    const file = this.keyring?.file;
-    if (file === undefined) return;
-    file.saved();
-    this.announcement = `${file.title} counts as saved.`;
-    this.#changed();
-  }
-
-  #atFile(part: keyof Bench["faults"], work: (keyring: Keyring) => Promise<string>): void {
-    const keyring = this.keyring;
-    if (keyring === undefined) return;
-    this.faults.file = undefined;
-    this.faults.passphrase = undefined;
-    this.#queue.run(async () => {
-      try {
-        this.announcement = await work(keyring);
-      } catch (error) {
-        const { title, advice } = explain(error, "sdk", "");
-        this.faults[part] = `${title} ${advice}`;
-      }
-    });
-  }
-
   /** A locked keyset leaves no name on the page, except those of events that are still to be sent. */
   #forget(member: Member, lock: Lock): void {
     this.announcement = `${member.title} is locked. ${LOCKED_BY[lock]}`;
@@ -252,9 +225,14 @@ export class Bench {
       return;
     }
     this.#queue.run(async () => {
+      let undelivered: Failure | undefined;
       for (const [index, name] of names.entries()) {
         const failure = await this.#send(way, name, member);
-        if (failure === undefined) continue;
+        if (failure === undefined) {
+          // After one failure the rest would only wait for the same one: the SDK keeps them.
+          if (member !== undefined) undelivered ??= await this.#flush(member);
+          continue;
+        }
         if (failure.inName) {
           this.nameFault = `${failure.title} ${failure.advice}`;
           return;
@@ -266,6 +244,7 @@ export class Bench {
         }
         return;
       }
+      if (undelivered !== undefined) return;
       this.notice = undefined;
       await this.#read(way, names.length);
     });
@@ -281,6 +260,8 @@ export class Bench {
       return undefined;
     }
     this.outbox.drop(id);
+    // From here on the SDK keeps it.
+    if (event.member !== undefined && (await this.#flush(event.member)) !== undefined) return undefined;
     this.notice = undefined;
     return event.way;
   }
@@ -294,12 +275,25 @@ export class Bench {
         ? this.#plain[way === "proxy" ? "proxy" : "clear"]
         : member.client
       ).logEvent(name);
-      this.#remember(this.wire.entries.at(-1), name);
+      if (way === "clear") this.mine.add(name);
       return undefined;
     } catch (error) {
       const failure = this.#fail(error, way);
       this.#say(way, { number, text: `Failed: ${failure.code}`, name: "", failed: true });
       return failure;
+    }
+  }
+
+  /** Sends what the SDK keeps; what it cannot send it goes on keeping. */
+  async #flush(member: Member): Promise<Failure | undefined> {
+    try {
+      await member.flush();
+      return undefined;
+    } catch (error) {
+      this.announcement = `${plural(this.waiting, "event")} wait, encrypted, and will be sent.`;
+      return this.#fail(error, "sdk");
+    } finally {
+      this.#remember();
     }
   }
 
@@ -354,13 +348,24 @@ export class Bench {
     }
     const report = await this.keyring.active.client.getReport();
     // The SDK hands back what it opened; what it was handed is on the wire record of that very request.
-    this.stored = parseResults(this.wire.entries.at(-1)?.answer ?? "");
+    const asked = this.wire.of("sdk").findLast(({ method }) => method === "GET");
+    this.stored = parseResults(asked?.answer ?? "");
+    this.#remember();
     return report;
   }
 
-  #remember(entry: WireEntry | undefined, name: string): void {
-    if (entry?.way === "clear") this.mine.add(name);
-    if (entry?.way === "sdk") for (const token of entry.body.match(TOKENS) ?? []) this.mine.add(token);
+  #remember(): void {
+    for (const { body } of this.wire.of("sdk"))
+      for (const token of body.match(TOKENS) ?? []) this.mine.add(token);
+  }
+
+  /** What the SDK does by itself: it tries again, and has results to read when that went well. */
+  #hear(event: DebugEvent): void {
+    if (event.kind === "delivered" && !this.busy && this.way === "sdk") {
+      this.notice = undefined;
+      this.refresh();
+    }
+    this.#changed();
   }
 
   #say(way: Way, line: SaidLine): void {

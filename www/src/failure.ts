@@ -1,4 +1,4 @@
-import { isBlindtallyError } from "blindtally";
+import { type Drop, isBlindtallyError } from "blindtally";
 import { UnsavedChanges } from "./file-member.ts";
 import { LockedMember } from "./member.ts";
 import { RequestFailure } from "./plain-client.ts";
@@ -11,6 +11,18 @@ export interface Failure {
   readonly advice: string;
   /** Whether the fault lies in the name itself: then it is for the field to say, and there is nothing to retry. */
   readonly inName: boolean;
+}
+
+/** The SDK has given events up, and says why. */
+export class DroppedEvents extends Error {
+  override readonly name = "DroppedEvents";
+  readonly code = "dropped";
+  readonly drop: Drop;
+
+  constructor(drop: Drop) {
+    super(drop.reason);
+    this.drop = drop;
+  }
 }
 
 export function explain(error: unknown, way: Way, answer: string): Failure {
@@ -30,7 +42,7 @@ export function explain(error: unknown, way: Way, answer: string): Failure {
       return {
         ...failure,
         title: "No answer within ten seconds.",
-        advice: MAY_HAVE_ARRIVED,
+        advice: mayHaveArrived(way),
       };
     case "network":
       return {
@@ -61,6 +73,12 @@ export function explain(error: unknown, way: Way, answer: string): Failure {
         ...failure,
         title: "This page was loaded over plain HTTP.",
         advice: "The SDK sends only over HTTPS or to this machine. Open the page over HTTPS.",
+      };
+    case "dropped":
+      return {
+        ...failure,
+        title: `The SDK dropped ${error instanceof DroppedEvents ? error.drop.count : "some"} of its events.`,
+        advice: `The reason: ${error instanceof DroppedEvents ? error.drop.reason : "unknown"}.`,
       };
     default:
       if (Object.hasOwn(FILE_FAULTS, code))
@@ -108,7 +126,12 @@ const FILE_FAULTS = {
   },
 } as const;
 
-const MAY_HAVE_ARRIVED = "The event may have arrived all the same: trying again could count it twice.";
+/** What the SDK sends has ids. */
+function mayHaveArrived(way: Way): string {
+  return way === "sdk"
+    ? "The event may have arrived all the same: its id keeps it from being counted twice."
+    : "The event may have arrived all the same: trying again could count it twice.";
+}
 
 function explainStatus(
   status: number,
@@ -119,7 +142,7 @@ function explainStatus(
     const part =
       way === "proxy" && !answer.includes("analytics-api") ? downOnProxyPath(answer) : "The analytics API";
     if (status === 504) {
-      return { title: `${part} did not answer in time.`, advice: MAY_HAVE_ARRIVED, inName: false };
+      return { title: `${part} did not answer in time.`, advice: mayHaveArrived(way), inName: false };
     }
     return {
       title: `${part} does not answer.`,
@@ -149,7 +172,7 @@ function downOnProxyPath(answer: string): string {
 function classify(error: unknown): { code: string; status: number | undefined } {
   if (error instanceof RequestFailure || isBlindtallyError(error))
     return { code: error.code, status: error.status };
-  if (error instanceof LockedMember || error instanceof UnsavedChanges)
+  if (error instanceof LockedMember || error instanceof UnsavedChanges || error instanceof DroppedEvents)
     return { code: error.code, status: undefined };
   return { code: "internal", status: undefined };
 }

@@ -1,9 +1,20 @@
-import { type Client, createClient, type KeyInfo, Keyset, type Results } from "blindtally";
+import {
+  type Client,
+  createClient,
+  type DebugEvent,
+  type Drop,
+  type KeyInfo,
+  Keyset,
+  type Results,
+} from "blindtally";
 
 /** What a client of this page needs beside its keys. */
 export interface Opening {
   readonly endpoint: URL;
   readonly fetch: typeof globalThis.fetch;
+  /** Hears what the client does, by itself too. */
+  readonly onDebug: (event: DebugEvent) => void;
+  readonly onDrop: (drop: Drop) => void;
 }
 
 /** A keyset is asked for something while it is locked. */
@@ -46,6 +57,16 @@ export class Member {
   get client(): Client {
     if (this.locked || this.#client === undefined) throw new LockedMember();
     return this.#client;
+  }
+
+  /** Events that were encrypted here and are not with the API yet. A lock does not keep them from being sent. */
+  get waiting(): number {
+    return this.#client?.stats.waiting ?? 0;
+  }
+
+  /** Sends what waits; needs no key. Rejects if it still waits afterwards. */
+  async flush(): Promise<void> {
+    await this.#client?.flush();
   }
 
   get keys(): readonly KeyInfo[] {

@@ -44,11 +44,27 @@ export class Wire {
   }
 
   /** A drop-in for the global `fetch`. */
-  readonly fetch: typeof globalThis.fetch = async (input, init) => {
+  readonly fetch: typeof globalThis.fetch = (input, init) => this.#record(this.#subject, input, init);
+
+  /** The same for the SDK, which also sends when nothing was asked for: what waited from before. */
+  readonly fetchOfSdk: typeof globalThis.fetch = (input, init) => {
+    const foreign = this.#subject.way !== "sdk";
+    return this.#record(
+      foreign ? { way: "sdk", number: undefined, name: undefined } : this.#subject,
+      input,
+      init,
+    );
+  };
+
+  async #record(
+    subject: Subject,
+    input: RequestInfo | URL,
+    init: RequestInit | undefined,
+  ): Promise<Response> {
     // Only to look at; what is sent is what was given. Its body is a text, so reading it takes nothing away.
     const request = new Request(input, init);
     const entry: WireEntry = {
-      ...this.#subject,
+      ...subject,
       at: new Date(),
       method: request.method,
       path: new URL(request.url).pathname,
@@ -71,5 +87,5 @@ export class Wire {
     } finally {
       this.#changed();
     }
-  };
+  }
 }

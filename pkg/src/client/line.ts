@@ -10,8 +10,6 @@ export interface Line {
   readonly events: readonly QueuedEvent[];
   /** Events in the queue that are not this client's. */
   others: number;
-  /** How many events there are of all that may be there. */
-  readonly isFull: boolean;
   /** Takes as many as may wait, drops the rest, and resolves to how many it took once those are stored. */
   put(events: readonly QueuedEvent[]): Promise<number>;
   /** Stores what may be stored; resolves when that is done. */
@@ -73,6 +71,9 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
       turn = undefined;
       passed = entered;
       for (const { reject } of turns.splice(0)) reject(error);
+    } finally {
+      // In the same step as the last look at the line: what comes in between would be forgotten.
+      moving = undefined;
     }
   };
 
@@ -86,9 +87,6 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
     set others(count) {
       others = Math.max(0, count);
     },
-    get isFull() {
-      return ledger.size + others >= maxQueue;
-    },
     async put(given) {
       const free = waits ? given.length : room() - events.length;
       const taken = free < given.length ? given.slice(0, Math.max(0, free)) : given;
@@ -97,21 +95,19 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
         entered += taken.length;
         turn ??= newTurn(turns);
         turn.last = entered;
-        ledger.enter(taken);
       }
+      const stored = mayStore() && turn?.promise;
+      if (taken.length) ledger.enter(taken);
       const rest = given.slice(taken.length);
       if (rest.length) ledger.refuse("queue-full", rest.length, idsOf(rest));
-      if (taken.length && mayStore()) {
-        const { promise } = turn as Turn;
+      if (taken.length && stored) {
         line.move();
-        await promise;
+        await stored;
       }
       return taken.length;
     },
     move() {
-      moving ??= move().finally(() => {
-        moving = undefined;
-      });
+      moving ??= move();
       return moving;
     },
     drop(reason) {

@@ -4,8 +4,7 @@ import { BlindtallyError } from "../errors.js";
 import type { Passkey } from "../passkey.js";
 import { toBase64url } from "./base64url.js";
 import { fullCost, type PassphraseCost, passphraseBytes } from "./passphrase.js";
-import { sealingError } from "./refusals.js";
-import { prfInputOf } from "./secret.js";
+import { copyOfRaw, prfInputOf } from "./secret.js";
 import { writeCredential, writeDomain, writeHead, writeLabel } from "./slot.js";
 import { checkWrapper, contextOfSlot, generateKek, type KeyWrapper } from "./wrapper.js";
 
@@ -68,12 +67,6 @@ function wipedIfRefused(secret: Uint8Array, head: () => string): PreparedSlot {
     secret.fill(0);
     throw error;
   }
-}
-
-/** A copy of a raw key-encryption key: what is the caller's is the caller's to wipe. */
-export function copyOfRaw(raw: unknown): Uint8Array {
-  if (raw instanceof Uint8Array && raw.length === 32) return Uint8Array.from(raw);
-  throw sealingError("bad-key");
 }
 
 const NEW_KINDS = ["passphrase", "raw", "passkey", "recovery", "wrapper"];

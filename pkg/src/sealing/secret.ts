@@ -5,7 +5,6 @@ import type { Passkey } from "../passkey.js";
 import type { WasmSealedFile } from "../wasm/sealing.js";
 import { fromBase64url, toBase64url } from "./base64url.js";
 import { callSealing } from "./instance.js";
-import { copyOfRaw } from "./new-slot.js";
 import { passphraseBytes } from "./passphrase.js";
 import { sealingError } from "./refusals.js";
 import { joinShares } from "./share.js";
@@ -52,6 +51,12 @@ export async function openWith(
     const blob = fromBase64url(head.args[1] as string);
     return open(await unwrapKek(secret.wrapper, blob, contextOfSlot(head.salt)), numberOf(head));
   });
+}
+
+/** A copy of a raw key-encryption key: what is the caller's is the caller's to wipe. */
+export function copyOfRaw(raw: unknown): Uint8Array {
+  if (raw instanceof Uint8Array && raw.length === 32) return Uint8Array.from(raw);
+  throw sealingError("bad-key");
 }
 
 /** What the PRF of a passkey is evaluated for. */

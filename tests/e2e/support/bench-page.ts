@@ -122,6 +122,19 @@ export class BenchPage {
     return this.page.locator("#kept li b").allTextContents();
   }
 
+  /** How many events the SDK keeps until it can deliver them. */
+  async waiting(): Promise<number> {
+    const panel = this.page.locator("#waiting");
+    if (!(await panel.isVisible())) return 0;
+    return Number(/^\d+/.exec((await panel.locator("#waiting-count").textContent()) ?? "")?.[0]);
+  }
+
+  /** Waits until the SDK has delivered what it kept, which it does by itself. */
+  async delivered(): Promise<void> {
+    await this.page.locator("#waiting").waitFor({ state: "hidden" });
+    await this.settled();
+  }
+
   /** What went wrong last, or nothing. */
   async notice(): Promise<string> {
     return ((await this.page.locator("#notice p").allTextContents())[0] ?? "").trim();

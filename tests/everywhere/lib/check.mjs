@@ -13,9 +13,11 @@ import { inRoot } from "../../../scripts/lib/paths.mjs";
 /** @typedef {Pick<typeof import("blindtally"), "isBlindtallyError"> & Pick<typeof import("blindtally/hazard"), "importRootKey">} Package */
 
 const { valid } = JSON.parse(readFileSync(inRoot("tests/vectors/bt1.json"), "utf8"));
-/** Several labels, and a name that has more bytes than characters. @type {{ root: string, context: string[], name: string, token: string }} */
+/** @typedef {{ root: string, context: string[], name: string, token: string }} Vector */
+
+/** Several labels, and a name that has more bytes than characters. @type {Vector} */
 const vector = valid.find(
-  (/** @type {typeof vector} */ { context, name }) => context.length === 3 && name === "café",
+  (/** @type {Vector} */ { context, name }) => context.length === 3 && name === "café",
 );
 assert.ok(vector, "tests/vectors/bt1.json lacks the vector that these tests are about");
 

@@ -58,6 +58,13 @@ export function versionOf(folder, name) {
   return JSON.parse(readFileSync(join(folder, "node_modules", name, "package.json"), "utf8")).version;
 }
 
+/** A Node for tools that need 22 or newer: this one, or 24. @param {Step} step */
+export async function recentNode(step) {
+  return Number.parseInt(process.versions.node, 10) >= 24
+    ? process.execPath
+    : (await nodeOf("24", step)).path;
+}
+
 /** Node of another version than the one that runs this. @param {"22" | "24" | "26"} major @param {Step} step */
 export async function nodeOf(major, step) {
   const folder = await installTool(`node-${major}`, step);

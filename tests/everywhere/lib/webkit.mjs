@@ -51,10 +51,11 @@ export async function openWebKit(step) {
       .usingServer(server)
       .withCapabilities({
         browserName: "MiniBrowser",
-        "webkitgtk:browserOptions": { binary: found.path, args: ["--automation"] },
+        "webkitgtk:browserOptions": { args: ["--automation"] },
       })
       .build();
-    return { driver, version: found.version, stop: end };
+    const version = (await driver.getCapabilities()).get("browserVersion");
+    return { driver, version: String(version), stop: end };
   } catch (error) {
     await end();
     throw error;

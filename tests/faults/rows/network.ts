@@ -21,14 +21,18 @@ export const NETWORK_ROWS: readonly Row[] = [
     name: "connections refused",
     least: 3,
     rule: (system, app) =>
-      oneIn(25, () => {
-        const failures = app.failures + 4;
-        void system.front
-          .refuse()
-          .then(() => app.until(() => app.failures >= failures))
-          .then(() => system.front.admit());
-        return { kind: "cut", part: 0, pass: false };
-      }, 5),
+      oneIn(
+        25,
+        () => {
+          const failures = app.failures + 4;
+          void system.front
+            .refuse()
+            .then(() => app.until(() => app.failures >= failures))
+            .then(() => system.front.admit());
+          return { kind: "cut", part: 0, pass: false };
+        },
+        5,
+      ),
   }),
   gateRow({
     name: "reset in mid-body, nothing passed",

@@ -67,7 +67,11 @@ export const PROCESS_ROWS: readonly Row[] = [
       withSystem({}, async (system) => {
         const { end, kills } = await killClients(system, events, storm(system));
         const happened = [...system.gate.faults.values()].reduce((sum, count) => sum + count, 0);
-        return outcome(await system.findings(), `${kills} kills of the client, ${happened} faults`, finished(end));
+        return outcome(
+          await system.findings(),
+          `${kills} kills of the client, ${happened} faults`,
+          finished(end),
+        );
       }),
   },
   { name: "disk full", run: fullDisk },
@@ -103,7 +107,9 @@ function killWhileLogging(app: App, serial: number): void {
 }
 
 function finished(end: End | undefined): string[] {
-  return end === undefined ? ["the last application was killed"] : unfinished(end, end.stats.logged).filter((line) => !line.includes("client says"));
+  return end === undefined
+    ? ["the last application was killed"]
+    : unfinished(end, end.stats.logged).filter((line) => !line.includes("client says"));
 }
 
 /** Faults of all kinds, in an order that is the same each time. */
@@ -121,7 +127,8 @@ function storm(system: System): Rule {
   let state = 12_345;
   return ({ number }) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    if (number % 40 === 20) return { kind: "meanwhile", part: partOf(number / 20), run: () => system.api.replace() };
+    if (number % 40 === 20)
+      return { kind: "meanwhile", part: partOf(number / 20), run: () => system.api.replace() };
     return state % 5 < 2 ? faults[(state >> 8) % faults.length] : undefined;
   };
 }
@@ -129,7 +136,10 @@ function storm(system: System): Rule {
 /** A disk on which the API's file does not fit any more, and room is made again, three times. */
 async function fullDisk(events: number): Promise<ReturnType<typeof outcome>> {
   // Twice what the events need, so that the last fault is the ballast's and not theirs.
-  const disk = await smallDisk(join(process.env.TMPDIR ?? "/tmp", `blindtally-disk-${process.pid}`), 24_000_000 + events * 1_500);
+  const disk = await smallDisk(
+    join(process.env.TMPDIR ?? "/tmp", `blindtally-disk-${process.pid}`),
+    24_000_000 + events * 1_500,
+  );
   if (typeof disk === "string") throw new Untested(disk);
   try {
     return await withSystem({ database: disk.folder }, async (system) => {

@@ -49,7 +49,16 @@ export const sending = (events: number): Partial<ClientOptions> => ({
   timeoutMs: 10_000,
 });
 
-export function gateRow({ name, system: needs, rule, options, clear, jumps, least, recognises }: GateRow): Row {
+export function gateRow({
+  name,
+  system: needs,
+  rule,
+  options,
+  clear,
+  jumps,
+  least,
+  recognises,
+}: GateRow): Row {
   return {
     name,
     async run(events) {
@@ -76,7 +85,10 @@ export function gateRow({ name, system: needs, rule, options, clear, jumps, leas
 }
 
 /** Runs something with a system that is gone afterwards. */
-export async function withSystem<T>(options: SystemOptions, work: (system: System) => Promise<T>): Promise<T> {
+export async function withSystem<T>(
+  options: SystemOptions,
+  work: (system: System) => Promise<T>,
+): Promise<T> {
   const system = await System.open(options);
   try {
     return await work(system);

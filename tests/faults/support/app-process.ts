@@ -73,7 +73,8 @@ export class App {
   async ended(): Promise<End | undefined> {
     const [code, signal] = await this.#gone;
     if (signal === "SIGKILL") return undefined;
-    if (code !== 0 || this.#end === undefined) throw new Error(`the application ended with ${signal ?? code}`);
+    if (code !== 0 || this.#end === undefined)
+      throw new Error(`the application ended with ${signal ?? code}`);
     return this.#end;
   }
 }

@@ -74,7 +74,9 @@ export function answerOf(status: number, fields: Readonly<Record<string, string>
 
 /** The head of a request with a body of another length. */
 export function withLength(head: Head, length: number): Buffer {
-  return Buffer.from(head.bytes.toString("latin1").replace(/content-length: *\d+/i, `content-length: ${length}`));
+  return Buffer.from(
+    head.bytes.toString("latin1").replace(/content-length: *\d+/i, `content-length: ${length}`),
+  );
 }
 
 function headOf(bytes: Buffer): Head {

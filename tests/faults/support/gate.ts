@@ -29,15 +29,14 @@ export type Fault =
   | { readonly kind: "slow"; readonly ms: number }
   /** Holds the request back, and passes it on even if nobody waits for the answer any more. */
   | { readonly kind: "late"; readonly ms: number }
-  /** Passes the body on as the function changes it. */
-  | { readonly kind: "tamper"; readonly change: (body: string) => string }
   /** Passes it on and calls the function when the service has a part of the body, or all of it. */
   | { readonly kind: "meanwhile"; readonly part: number; readonly run: () => void };
 
 /** An answer that a gate gives. */
 export interface Canned {
   readonly status: number;
-  readonly body?: string;
+  /** Its text, or what makes it of the body that was sent. */
+  readonly body?: string | ((request: string) => string);
   readonly fields?: () => Readonly<Record<string, string>>;
   /** The `Retry-After` among the fields in milliseconds, for the check that nobody comes earlier. */
   readonly retryAfterMs?: number;
@@ -53,6 +52,8 @@ const EARLY_TOLERANCE_MS = 25;
 export class Gate {
   /** What happens to deliveries; may be exchanged at any time. */
   rule: Rule = () => undefined;
+  /** Changes the bodies that are passed on. */
+  change: ((body: string) => string) | undefined;
   /** How often each kind of fault happened. */
   readonly faults = new Map<Fault["kind"], number>();
   /** How often the service behind answered with each status, deliveries alone. */
@@ -142,7 +143,8 @@ export class Gate {
     };
     for (let head = await reader.head(); head !== undefined; head = await reader.head()) {
       const [method = "", path = ""] = head.first.split(" ");
-      if (method === "POST" && /\/events?$/.test(path)) await this.#deliver(client, reader, respond, head, path);
+      if (method === "POST" && /\/events?$/.test(path))
+        await this.#deliver(client, reader, respond, head, path);
       else await this.#pass(client, respond, head, (await reader.take(head.length)) ?? Buffer.alloc(0));
     }
   }
@@ -177,16 +179,18 @@ export class Gate {
       client.resetAndDestroy();
       return;
     }
-    const body = await reader.take(head.length);
+    const sent = await reader.take(head.length);
     // Who has gone in the middle of a body has sent nothing that could be passed on.
-    if (body === undefined) return;
+    if (sent === undefined) return;
+    const body = this.change === undefined ? sent : Buffer.from(this.change(sent.toString("utf8")));
+    if (body !== sent) head = { ...head, bytes: withLength(head, body.length) };
     const origin = head.fields.get("origin");
     switch (fault?.kind) {
       case "answer":
-        return respond(this.#canned(fault.answer, origin));
+        return respond(this.#canned(fault.answer, origin, body));
       case "replace":
         await this.#pass(client, () => {}, head, body);
-        return respond(this.#canned(fault.answer, origin));
+        return respond(this.#canned(fault.answer, origin, body));
       case "hang-up":
         await this.#pass(
           client,
@@ -202,10 +206,6 @@ export class Gate {
       case "late":
         await later(fault.ms);
         return this.#pass(client, respond, head, body);
-      case "tamper": {
-        const changed = Buffer.from(fault.change(body.toString("utf8")));
-        return this.#pass(client, respond, { ...head, bytes: withLength(head, changed.length) }, changed);
-      }
       case "meanwhile":
         return this.#pass(client, respond, head, body, { meanwhile: fault });
       default:
@@ -267,7 +267,11 @@ export class Gate {
     });
   }
 
-  #canned({ status, body = "", fields, retryAfterMs }: Canned, origin: string | undefined): Buffer {
+  #canned(
+    { status, body = "", fields, retryAfterMs }: Canned,
+    origin: string | undefined,
+    request: Buffer,
+  ): Buffer {
     if (retryAfterMs !== undefined) this.#notBefore = performance.now() + retryAfterMs;
     return answerOf(
       status,
@@ -280,7 +284,7 @@ export class Gate {
         }),
         ...fields?.(),
       },
-      body,
+      typeof body === "string" ? body : body(request.toString("utf8")),
     );
   }
 

@@ -1,7 +1,5 @@
 // The events of a run: each has a name of its own, so that one that is lost cannot be made up for by one that is double.
 
-import { randomBytes } from "node:crypto";
-
 /** An event as an application logs it. */
 export interface Logged {
   readonly name: string;
@@ -10,13 +8,6 @@ export interface Logged {
 
 /** How each field is sent. A field of this list that has no policy is dropped. */
 export const POLICIES = { ward: "deterministic", note: "randomized", area: "clear" } as const;
-
-const LETTERS = "abcdefghijklmnopqrstuvwxyz";
-
-/** A word that occurs in every name and every secret value of a run, and nowhere else in the world. */
-export function newStem(): string {
-  return `oncology-${Array.from(randomBytes(14), (byte) => LETTERS[byte % 26]).join("")}`;
-}
 
 /** The name of the event with this number: most are short, some fill larger tokens. */
 export function nameOf(stem: string, serial: number): string {
@@ -39,5 +30,8 @@ export function eventOf(stem: string, serial: number): Logged {
   const name = nameOf(stem, serial);
   const ward = wardOf(stem, serial);
   if (ward === undefined) return { name };
-  return { name, properties: { ward, note: `${stem}-note-${serial}`, secret: `${stem}-secret`, area: "web" } };
+  return {
+    name,
+    properties: { ward, note: `${stem}-note-${serial}`, secret: `${stem}-secret`, area: "web" },
+  };
 }

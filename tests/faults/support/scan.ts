@@ -76,7 +76,12 @@ function keyForms(key: Uint8Array): Buffer[] {
   const hex = bytes.toString("hex");
   // Without the last characters, which depend on what follows the key.
   const base64 = bytes.toString("base64").slice(0, 42);
-  return [bytes, ...[hex, hex.toUpperCase(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")].map((text) => Buffer.from(text))];
+  return [
+    bytes,
+    ...[hex, hex.toUpperCase(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")].map((text) =>
+      Buffer.from(text),
+    ),
+  ];
 }
 
 /** A file in pieces that overlap, so that nothing is cut through. */

@@ -56,6 +56,11 @@ export class Service {
     return this.#ready;
   }
 
+  /** Resolves when the process that runs now has ended. */
+  get gone(): Promise<unknown> {
+    return this.#child === undefined ? Promise.resolve() : once(this.#child, "close");
+  }
+
   async stop(): Promise<void> {
     await this.#ready.catch(() => {});
     await this.#end("SIGTERM");
@@ -75,8 +80,13 @@ export class Service {
     const { command, args: given } = this.#options;
     const args = typeof given === "function" ? given() : given;
     // The caller's own ports and keys must not reach the services under test.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BLINDTALLY_")));
-    const child = spawn(process.execPath, [mainOf(command), "--port", String(this.port), ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith("BLINDTALLY_")),
+    );
+    const child = spawn(process.execPath, [mainOf(command), "--port", String(this.port), ...args], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#child = child;
     this.#told = false;
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 // API, proxy, gates and applications of one row, in a folder of their own.
 
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientOptions } from "blindtally";
@@ -10,7 +10,6 @@ import { App } from "./app-process.js";
 import { type Audit, audit } from "./audit.js";
 import { Gate } from "./gate.js";
 import { type Account, type Range, readLedgers } from "./ledger.js";
-import { newStem } from "./names.js";
 import { rowsOf, type Scan, scan } from "./scan.js";
 import { Service } from "./service.js";
 import { Traffic } from "./traffic.js";
@@ -21,6 +20,8 @@ export interface SystemOptions {
   readonly proxy?: boolean;
   /** The folder of the API's database; default one of the system's own. */
   readonly database?: string;
+  /** The most requests under way at one time; default 1. What is sent when a page goes waits for nobody. */
+  readonly underWay?: number;
   /** Pages of these origins may call the API. */
   readonly origins?: readonly string[];
 }
@@ -43,6 +44,13 @@ export interface Findings extends Audit, Scan {
   readonly problems: readonly string[];
 }
 
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+
+/** A word that occurs in every name and every secret value of a run, and nowhere else in the world. */
+function newStem(): string {
+  return `oncology-${Array.from(randomBytes(14), (byte) => LETTERS[byte % LETTERS.length]).join("")}`;
+}
+
 export class System {
   readonly folder = mkdtempSync(join(tmpdir(), "blindtally-faults-"));
   readonly stem = newStem();
@@ -56,6 +64,7 @@ export class System {
   /** A browser's profile, if the row has one. */
   readonly profile: string;
   readonly #database: string;
+  readonly #underWay: number;
   readonly #ledgers: string[] = [];
   #snapshots = 0;
 
@@ -70,10 +79,12 @@ export class System {
     return system;
   }
 
-  private constructor({ proxy, database, origins = [] }: SystemOptions) {
-    for (const name of ["secret", "logs", "storage", "snapshots", "profile", "rows"]) mkdirSync(this.#in(name));
+  private constructor({ proxy, database, origins = [], underWay = 1 }: SystemOptions) {
+    for (const name of ["secret", "logs", "storage", "snapshots", "profile", "rows"])
+      mkdirSync(this.#in(name));
     this.#database = join(database ?? this.#in("storage"), "events.duckdb");
     this.profile = this.#in("profile");
+    this.#underWay = underWay;
     const traffic = new Traffic(this.#in("traffic"), "api");
     this.api = new Service({
       command: "analytics",
@@ -90,7 +101,13 @@ export class System {
     // Its upstream is known once the gate listens.
     this.proxy = new Service({
       command: "proxy",
-      args: () => ["--upstream", this.gate.url, "--key-file", keyFile, ...fields.flatMap((field) => ["--property", field])],
+      args: () => [
+        "--upstream",
+        this.gate.url,
+        "--key-file",
+        keyFile,
+        ...fields.flatMap((field) => ["--property", field]),
+      ],
       log: this.#in("logs", "proxy.log"),
     });
   }
@@ -123,10 +140,12 @@ export class System {
     return readLedgers(this.#ledgers);
   }
 
-  /** Keeps a copy of the queue file as it is now, for the scan. */
+  /** Keeps a copy of the queues as they are now, for the scan. */
   snapshot(): void {
-    const queue = this.#in("storage", "queue");
-    if (existsSync(queue)) copyFileSync(queue, this.#in("snapshots", `queue-${this.#snapshots++}`));
+    for (const queue of [this.#in("storage", "queue"), join(this.profile, "Default", "IndexedDB")]) {
+      if (existsSync(queue))
+        cpSync(queue, this.#in("snapshots", String(this.#snapshots++)), { recursive: true });
+    }
   }
 
   /** Something for the logs that are scanned. */
@@ -173,11 +192,15 @@ export class System {
       ...(audited.strange > 0 ? [`${audited.strange} rows of no event, or unreadable`] : []),
       ...(audited.misgrouped > 0 ? [`${audited.misgrouped} events counted wrongly by their ward`] : []),
       ...(scanned.leaks.length > 0 ? [`in clear: ${scanned.leaks.slice(0, 3).join("; ")}`] : []),
-      ...["traffic", "rows"].filter((place) => !scanned.tokens.has(place)).map((place) => `no token in the ${place}`),
-      ...(this.#snapshots > 0 && !scanned.tokens.has("queue") ? ["no token in the queue files"] : []),
-      ...(front.mostUnderWay > 1 ? [`${front.mostUnderWay} requests under way at once`] : []),
+      ...["traffic", "rows"]
+        .filter((place) => !scanned.tokens.has(place))
+        .map((place) => `no token in the ${place}`),
+      ...(this.#snapshots > 0 && !scanned.tokens.has("queue") ? ["no token in the queues"] : []),
+      ...(front.mostUnderWay > this.#underWay ? [`${front.mostUnderWay} requests under way at once`] : []),
       ...(front.early > 0 ? [`${front.early} requests before Retry-After`] : []),
-      ...[gate.failure, front.failure].flatMap((failure) => (failure === undefined ? [] : [`gate: ${failure}`])),
+      ...[gate.failure, front.failure].flatMap((failure) =>
+        failure === undefined ? [] : [`gate: ${failure}`],
+      ),
       ...(api.crashes > 0 ? [`the API ended by itself ${api.crashes} times`] : []),
       ...((proxy?.crashes ?? 0) > 0 ? [`the proxy ended by itself ${proxy?.crashes} times`] : []),
     ];

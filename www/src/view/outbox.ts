@@ -9,6 +9,8 @@ export function mountOutbox(bench: Bench): void {
   const outbox = byId("outbox", HTMLElement);
   const list = byId("kept", HTMLElement);
   byId("retry-all", HTMLButtonElement).addEventListener("click", () => bench.retryAll());
+  const waiting = byId("waiting", HTMLElement);
+  byId("send-waiting", HTMLButtonElement).addEventListener("click", () => bench.sendWaiting());
   let shown: unknown;
   bench.subscribe(() => {
     // An alert is read out whenever its content changes, so it changes only with the failure it tells of.
@@ -16,6 +18,11 @@ export function mountOutbox(bench: Bench): void {
       shown = bench.notice;
       replaceKeepingFocus(notice, shown === undefined ? [] : noticeText(bench));
     }
+    const heldWaiting = waiting.contains(document.activeElement);
+    waiting.hidden = bench.waiting === 0;
+    byId("waiting-count", HTMLElement).textContent =
+      `${plural(bench.waiting, "event")} waiting to be delivered`;
+    if (heldWaiting && waiting.hidden) byId("name", HTMLElement).focus();
     const events = bench.outbox.events;
     const held = outbox.contains(document.activeElement);
     outbox.hidden = events.length === 0;

@@ -16,12 +16,12 @@ export function mountSealedFile(bench: Bench): void {
   mountChooser(bench);
   unlock.addEventListener("submit", (event) => {
     event.preventDefault();
-    bench.unlock(passphrase.value);
+    bench.files.unlock(passphrase.value);
     passphrase.value = "";
   });
-  lock.addEventListener("click", () => bench.lock());
-  save.addEventListener("click", () => bench.saveFile(download));
-  saved.addEventListener("click", () => bench.confirmSaved());
+  lock.addEventListener("click", () => bench.files.lock());
+  save.addEventListener("click", () => bench.files.save(download));
+  saved.addEventListener("click", () => bench.files.confirmSaved());
   window.addEventListener("beforeunload", (event) => {
     if (bench.keyring?.unsaved === true) event.preventDefault();
   });
@@ -34,10 +34,10 @@ export function mountSealedFile(bench: Bench): void {
     const file = bench.keyring?.file;
     // Written only when it changed: an alert is read out again each time it is written.
     for (const part of ["file", "passphrase"] as const) {
-      const said = bench.faults[part] ?? "";
+      const said = bench.files.faults[part] ?? "";
       if (faults[part].textContent !== said) faults[part].textContent = said;
     }
-    if (bench.faults.passphrase === undefined) passphrase.removeAttribute("aria-invalid");
+    if (bench.files.faults.passphrase === undefined) passphrase.removeAttribute("aria-invalid");
     else passphrase.setAttribute("aria-invalid", "true");
     const held = panel.contains(document.activeElement);
     panel.hidden = file === undefined;
@@ -67,7 +67,7 @@ function mountChooser(bench: Bench): void {
     if (file === undefined) return;
     // Far longer than any keyset file: not worth reading.
     const text = file.size > MOST_BYTES ? "" : await file.text();
-    bench.openFile(file.name, text);
+    bench.files.open(file.name, text);
   };
   chooser.addEventListener("change", async () => {
     await take(chooser.files);

@@ -1,0 +1,13 @@
+// webpack needs no setting.
+
+import { promisify } from "node:util";
+import webpack from "webpack";
+
+const compiler = webpack({
+  mode: "production",
+  context: import.meta.dirname,
+  entry: "./main.js",
+  output: { path: `${import.meta.dirname}/dist` },
+});
+const stats = await promisify(compiler.run.bind(compiler))();
+if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString("errors-warnings"));
