@@ -22,6 +22,9 @@ import { CommandError, main, UserError } from "./lib/run.mjs";
  * @property {boolean} [keep] leave the folders of the consumers
  */
 
+/** Most of it, at the first time, is an installation. */
+const TARGET_MS = 600_000;
+
 const USAGE = `npm run test:everywhere [-- [--fast] [--keep] [--list] [--no-build] [NAME ...]]
 
   --fast      only what takes seconds: the part that is in npm test
@@ -83,7 +86,7 @@ async function rowOf(target, packed, keep) {
     return await step(target.name, async (step) => {
       const context = contextOf(packed, step);
       try {
-        const { version, note = "" } = await target.run(context);
+        const { version, note = "" } = await within(TARGET_MS, target.run(context));
         return row("passed", version, note);
       } finally {
         for (const folder of await context.end(keep)) say(`     ${target.name}: ${folder}`);
@@ -97,6 +100,20 @@ async function rowOf(target, packed, keep) {
       "",
       error instanceof Error ? (known ? error.message : (error.stack ?? "")) : `${error}`,
     );
+  }
+}
+
+/** Fails if it takes longer. What it has started is ended then. @template T @param {number} ms @param {Promise<T>} work @returns {Promise<T>} */
+async function within(ms, work) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new UserError(`took longer than ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, /** @type {Promise<never>} */ (late)]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

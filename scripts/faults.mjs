@@ -7,7 +7,7 @@ import { build } from "./build.mjs";
 import { ensureChromium } from "./lib/browsers.mjs";
 import { say, step } from "./lib/log.mjs";
 import { bin, inRoot } from "./lib/paths.mjs";
-import { ended, main, run, start } from "./lib/run.mjs";
+import { main, run, start } from "./lib/run.mjs";
 
 const USAGE = `npm run test:faults [-- [--events N] [--bounded] [--list] [NAME ...]]
 
@@ -44,6 +44,5 @@ await main(async () => {
     stdio: ["ignore", "inherit", "inherit"],
     env: browser !== null && "path" in browser ? { CHROME_PATH: browser.path } : {},
   });
-  const { code } = await ended(table);
-  return code ?? 1;
+  return new Promise((resolve) => table.once("close", (code) => resolve(code ?? 1)));
 });

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { download, sum } from "./download.mjs";
+import { download, ENCRYPT_AND_DECRYPT, EVERYTHING, sum } from "./download.mjs";
 import { target } from "./paths.mjs";
 
 /** @typedef {{ raw: number, gzip: number, brotli: number }} Size */
@@ -12,11 +12,12 @@ import { target } from "./paths.mjs";
 
 /** @returns {Promise<Row[]>} */
 export async function sizes() {
-  const { wasm, scripts, later } = await download();
+  const small = await download(ENCRYPT_AND_DECRYPT);
+  const { wasm, scripts, later } = await download(EVERYTHING);
   return [
-    { label: "blindtally, all a page loads", size: sum([wasm, ...scripts]) },
-    { label: "of it the .wasm", size: wasm.size },
-    { label: "of it JavaScript, minified", size: sum(scripts) },
+    { label: "blindtally, to encrypt and decrypt", size: sum([small.wasm, ...small.scripts]) },
+    { label: "blindtally, with its client", size: sum([wasm, ...scripts]) },
+    { label: "of both the .wasm", size: wasm.size },
     ...later.map(({ name, size }) => ({
       label: `only on request: ${name.replace(/^.*\/|-[\w-]{8}(?=\.\w+$)/g, "")}`,
       size,

@@ -1,5 +1,5 @@
 // @ts-check
-// What a browser downloads for `import "blindtally"`, as a user's bundler makes it.
+// What a browser downloads for imports of `blindtally`, as a user's bundler makes it.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,14 +15,18 @@ import { UserError } from "./run.mjs";
  * @typedef {{ wasm: File, scripts: File[], later: File[] }} Download
  */
 
+/** What a page imports that encrypts and decrypts, and sends by its own means. */
+export const ENCRYPT_AND_DECRYPT = 'export { init, isBlindtallyError, Keyset } from "blindtally";\n';
+/** All that the entry exports: its client, and the queue beneath. */
+export const EVERYTHING = 'export * from "blindtally";\n';
+
 const FOLDER = join(target, "size");
 const ENTRY = join(FOLDER, "entry.js");
 
-/** Bundles all of the entry `blindtally` with Vite, minified, for browsers. The package must be built. @returns {Promise<Download>} */
-export async function download() {
+/** Bundles a module with Vite, minified, for browsers. The package must be built. @param {string} source @returns {Promise<Download>} */
+export async function download(source) {
   mkdirSync(FOLDER, { recursive: true });
-  // Everything that the entry exports: what a page leaves out is not ours to subtract.
-  writeFileSync(ENTRY, 'export * from "blindtally";\n');
+  writeFileSync(ENTRY, source);
   const output = await bundled();
   const chunks = new Map(output.flatMap((file) => (file.type === "chunk" ? [[file.fileName, file]] : [])));
   const names = atOnce(chunks);
@@ -33,7 +37,7 @@ export async function download() {
   const wasm = files.filter(({ name }) => name.endsWith(".wasm"));
   const [core] = wasm;
   if (core === undefined || wasm.length > 1)
-    throw new UserError(`The bundle of \`blindtally\` has ${wasm.length} .wasm files, not one.`);
+    throw new UserError(`The bundle of ${source.trim()} has ${wasm.length} .wasm files, not one.`);
   return {
     wasm: core,
     scripts: files.filter(({ name }) => names.has(name)),

@@ -25,6 +25,8 @@ const lib: SealingLib = {
   sealed,
   vectors: await json("/bt1.json"),
   keysetVectors: await json("/keysets.json"),
+  randomizedVectors: await json("/br1.json"),
+  propertyVectors: await json("/properties.json"),
   files: await json("/sealed.json"),
   sets: await json("/shares.json"),
 };

@@ -13,7 +13,14 @@ import type { Outcome } from "./page.js";
 const sources = fileURLToPath(new URL("../../browser/", import.meta.url));
 const vectors = fileURLToPath(new URL("../../vectors/", import.meta.url));
 /** What the page fetches. */
-const VECTOR_FILES = ["bt1.json", "keysets.json", "sealed.json", "shares.json"];
+const VECTOR_FILES = [
+  "bt1.json",
+  "br1.json",
+  "properties.json",
+  "keysets.json",
+  "sealed.json",
+  "shares.json",
+];
 const STARTUP_MS = 60_000;
 const CASES_MS = 240_000;
 

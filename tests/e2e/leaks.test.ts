@@ -13,6 +13,22 @@ test("a name sent through the SDK is found in no request, no hop, no log, no dat
   assert.deepEqual(found, NOWHERE, name);
 });
 
+test("while the API is down, a name is neither in the queue that keeps its event nor in the profile on disk", async (t) => {
+  const name = freshName();
+  const scanner = new Scanner(name);
+  const deployment = await deploy(t);
+  const visitor = await visit(t);
+  const bench = await BenchPage.open(visitor, deployment.url);
+  await deployment.stopApi();
+  await bench.send(name);
+  const waiting = await waitingIn(bench);
+  assert.equal(waiting.length, 1);
+  assert.match(JSON.stringify(waiting), /bt1_[\w-]{70}/);
+  assert.deepEqual(scanner.find(JSON.stringify(waiting)), []);
+  await leave(bench, visitor);
+  assert.deepEqual(await scanner.findInFolder(visitor.profile), []);
+});
+
 test("a name sent through the proxy is found on the hop to the proxy and nowhere else", async (t) => {
   const { found } = await sendAndScan(t, "proxy");
   // That hop is inside the customer's premises; that the name is found there also shows that the taps hear.
@@ -108,7 +124,13 @@ async function sendAndScan(t: TestContext, way: Way): Promise<{ name: string; fo
 
   const requests = await searchRequests(bench, scanner);
   const storage = scanner.find(await storageOf(bench));
-  assert.deepEqual(await itemsInStorage(bench), [], "the page keeps nothing in the browser");
+  const kept = await itemsInStorage(bench);
+  assert.equal(
+    kept.length,
+    way === "sdk" ? 1 : 0,
+    "the page keeps nothing in the browser but the SDK's queue",
+  );
+  assert.deepEqual(await waitingIn(bench), []);
   const database = await searchDatabase(deployment, scanner);
   await leave(bench, visitor);
   return {
@@ -198,6 +220,25 @@ async function itemsInStorage({ page }: BenchPage): Promise<unknown[]> {
     ];
   });
   return [...cookies, ...items];
+}
+
+/** Every record of every database of the page. */
+async function waitingIn({ page }: BenchPage): Promise<unknown[]> {
+  return page.evaluate(async () => {
+    const records: unknown[] = [];
+    const resultOf = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    for (const { name } of await indexedDB.databases()) {
+      const database = await resultOf(indexedDB.open(name as string));
+      for (const store of database.objectStoreNames)
+        records.push(...(await resultOf(database.transaction(store).objectStore(store).getAll())));
+      database.close();
+    }
+    return records;
+  });
 }
 
 function freshName(): string {

@@ -48,14 +48,14 @@ test("what was refused takes nothing out of the bucket", () => {
 
 test("asking often in small steps gives as much as asking once", () => {
   for (const perSecond of [1, 3, 7, 10, 0.3]) {
-    const { clock, of } = bucket({ perSecond, burst: 1 });
+    const { clock, of } = bucket({ perSecond, burst: 2 });
     let passed = 0;
     // In tenths of a millisecond, whose sums are never quite exact.
     for (let step = 0; step <= 100_000; step += 1) {
       clock.now = step / 10;
       passed += of(1);
     }
-    assert.equal(passed, Math.floor(10 * perSecond) + 1, `${perSecond} a second for ten seconds`);
+    assert.equal(passed, Math.floor(10 * perSecond) + 2, `${perSecond} a second for ten seconds`);
   }
 });
 
@@ -104,7 +104,6 @@ test("a limit that is none is refused", () => {
     assert.throws(() => bucket({ perSecond: perSecond as number }), refusal("bad-argument"));
   }
   for (const burst of [0, 0.5, -1, Number.NaN, Number.POSITIVE_INFINITY, "10", null]) {
-    if (burst === null) continue;
     assert.throws(() => bucket({ perSecond: 1, burst: burst as number }), refusal("bad-argument"));
   }
 });

@@ -8,11 +8,14 @@ import { NETWORK_ROWS } from "./rows/network.js";
 import { PROCESS_ROWS } from "./rows/processes.js";
 import { DEADLINE_MS, type Outcome, type Row, Untested } from "./rows/row.js";
 
+// What is cleaned up at the end of the process is cleaned up when it is ended, too.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+
 const EVENTS = 100_000;
 /** Enough for each fault to happen as often as its row asks. */
 const BOUNDED_EVENTS = 3_000;
 const ROWS: readonly Row[] = [...NETWORK_ROWS, ...PROCESS_ROWS, ...BROWSER_ROWS];
-const WIDTHS = [38, 9, 9, 6, 6, 8] as const;
+const WIDTHS = [38, 10, 10, 7, 8, 9] as const;
 
 const { values, positionals } = parseArgs({
   options: { events: { type: "string" }, bounded: { type: "boolean" }, list: { type: "boolean" } },

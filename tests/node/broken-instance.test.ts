@@ -37,6 +37,8 @@ test("an instance that failed is used no more, wiped whole, and can still be dis
     "nor is what it said before relied on",
   );
   assert.throws(() => cipher.decrypt(token), { code: "internal" });
+  assert.throws(() => cipher.encryptRandomized("x"), { code: "internal" });
+  assert.throws(() => cipher.decryptRandomized(token), { code: "internal" });
   assert.throws(() => cipher.encryptAll(["remembered"]), { code: "internal" });
   assert.throws(() => cipher.decryptAll([token]), { code: "internal" });
   assert.throws(() => cipher.decryptResults({ [token]: 1 }), { code: "internal" });

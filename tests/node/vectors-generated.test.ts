@@ -1,4 +1,4 @@
-/** The vectors of part 2 of SPEC.md are what their generator makes, and what others make of them. */
+/** The vectors of parts 2 and 3 of SPEC.md are what their generator makes, and what others make of them. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -20,15 +20,21 @@ interface Shares {
   sets: { case: string; threshold: number; kek: string; shares: string[] }[];
 }
 
-describe("the vectors of keysets, sealed files and shares", () => {
+describe("the vectors of keysets, sealed files, shares, randomized tokens and properties", () => {
   it("are what their generator makes, byte for byte", () => {
     const made = files();
-    assert.deepEqual(Object.keys(made).sort(), ["keysets.json", "sealed.json", "shares.json"]);
+    assert.deepEqual(Object.keys(made).sort(), [
+      "br1.json",
+      "keysets.json",
+      "properties.json",
+      "sealed.json",
+      "shares.json",
+    ]);
     for (const [name, text] of Object.entries(made)) assert.ok(text === read(name), `${name} differs`);
   });
 
   it("have a name of their own for each case", () => {
-    for (const name of ["keysets.json", "sealed.json"]) {
+    for (const name of ["keysets.json", "sealed.json", "br1.json", "properties.json"]) {
       const { valid, invalid } = parsed<Cases>(name);
       const names = [...valid, ...invalid].map((vector) => vector.case);
       assert.equal(new Set(names).size, names.length, name);

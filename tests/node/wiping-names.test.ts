@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { withRandomValues } from "../suite/nonces.js";
 import { randomFrom } from "../suite/random.js";
 import { glue, inMemory, main, memory, packed, type RawCipher, rawRefusal } from "./support/memory.js";
 
@@ -47,12 +48,12 @@ const many = (name: string) => Array.from({ length: MANY }, (_, index) => name +
 function forged(token: string): string {
   const bytes = Buffer.from(token.slice(4), "base64url");
   bytes[bytes.length - 17] = (bytes[bytes.length - 17] as number) ^ 1;
-  return `bt1_${bytes.toString("base64url")}`;
+  return token.slice(0, 4) + bytes.toString("base64url");
 }
 
 /** Writes a text into the mailbox and returns its length in bytes. */
 function post(text: string): number {
-  return Buffer.from(memory.buffer, raw.mailbox, 352).write(text);
+  return Buffer.from(memory.buffer, raw.mailbox, 368).write(text);
 }
 
 test("the scan finds a name that lies in the mailbox", () => {
@@ -77,6 +78,25 @@ const CALLS: Record<string, (name: string) => void> = {
     assert.throws(() => cipher.encrypt(name + "é".repeat(120)), { code: "bad-name" }),
   "a batch refused for its last name": (name) =>
     assert.throws(() => cipher.encryptAll([...many(name), ""]), { code: "bad-name", index: MANY }),
+  encryptRandomized: (name) => void cipher.encryptRandomized(name),
+  "encryptRandomized without random bytes": (name) =>
+    withRandomValues(
+      () => {
+        throw new Error("no random bytes");
+      },
+      () => assert.throws(() => cipher.encryptRandomized(name), { code: "random-unavailable" }),
+    ),
+  "a text refused for a lone surrogate": (name) =>
+    assert.throws(() => cipher.encryptRandomized(`${name}\ud800`), { code: "bad-name" }),
+  decryptRandomized: (name) => assert.equal(cipher.decryptRandomized(cipher.encryptRandomized(name)), name),
+  "decryptRandomized of a forged token": (name) =>
+    assert.throws(() => cipher.decryptRandomized(forged(cipher.encryptRandomized(name))), {
+      code: "bad-token",
+    }),
+  "a name in place of a randomized token": (name) =>
+    assert.throws(() => cipher.decryptRandomized(name), { code: "not-a-token" }),
+  "a name that looks like a randomized token": (name) =>
+    assert.throws(() => cipher.decryptRandomized(`br1_${name}`), { code: "bad-token" }),
   "a name in place of a token": (name) => {
     assert.throws(() => cipher.decrypt(name), { code: "not-a-token" });
   },
@@ -147,11 +167,17 @@ test("no eight bytes of a name are left after rows that come one by one", async 
 test("what only the binding can be given is refused and wiped: lengths that are wrong, bytes that are no text", () => {
   forEachName((name) => {
     const length = post(name);
-    assert.throws(() => raw.encrypt(353), rawRefusal("bad-name"));
+    assert.throws(() => raw.encrypt(369), rawRefusal("bad-name"));
     post(name);
     assert.throws(() => raw.encrypt(0), rawRefusal("bad-name"));
     post(name);
     assert.throws(() => raw.decrypt(length), rawRefusal("not-a-token"));
+    post(name);
+    assert.throws(() => raw.decryptRandomized(length), rawRefusal("not-a-token"));
+    for (const wrong of [369, 0]) {
+      post(name);
+      assert.throws(() => raw.encryptRandomized(wrong), rawRefusal("bad-name"));
+    }
     const at = post(name);
     Buffer.from(memory.buffer)[raw.mailbox + at] = 0xff;
     assert.throws(() => raw.encrypt(at + 1), rawRefusal("bad-name"));

@@ -6,7 +6,17 @@ import { ecb } from "@noble/ciphers/aes.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { randomFrom } from "../suite/random.js";
-import { glue, hazard, inMemory, main, memory, packed, rawRefusal, snapshot } from "./support/memory.js";
+import {
+  glue,
+  hazard,
+  inMemory,
+  main,
+  memory,
+  packed,
+  placesOf,
+  rawRefusal,
+  snapshot,
+} from "./support/memory.js";
 
 const { importRootKey, exportRootKeys } = hazard;
 type Keyset = import("blindtally").Keyset;
@@ -51,15 +61,26 @@ test("a refused root key is wiped as well", () => {
 function secretsOf(root: Uint8Array) {
   const derived = hkdf(sha256, root, undefined, Buffer.from("blindtally bt1 context\0\x05event"), 44);
   const [key, nonce] = [derived.subarray(0, 32), derived.subarray(32)];
-  const counters = [0, 1, 2, 3, 4, 5].flatMap((counter) => [counter, 0, 0, 0, ...nonce]);
-  const blocks = ecb(key, { disablePadding: true }).encrypt(Uint8Array.from(counters));
-  const halves = blocks.filter((_, at) => at % 16 < 8);
+  const halves = messageKeysOf(key, nonce);
   return {
     "the derived key": key,
     "the nonce": nonce,
     "the message-authentication key": halves.subarray(0, 16),
     "the message-encryption key": halves.subarray(16),
+    "the key of randomized tokens": randomizedKeyOf(derived),
   };
+}
+
+/** SPEC.md, section 17. */
+function randomizedKeyOf(derived: Uint8Array): Uint8Array {
+  return hkdf(sha256, derived, undefined, Buffer.from("blindtally br1 key"), 32);
+}
+
+/** The keys of one message under another key and nonce: RFC 8452, section 4. */
+function messageKeysOf(key: Uint8Array, nonce: Uint8Array): Uint8Array {
+  const counters = [0, 1, 2, 3, 4, 5].flatMap((counter) => [counter, 0, 0, 0, ...nonce]);
+  const blocks = ecb(key, { disablePadding: true }).encrypt(Uint8Array.from(counters));
+  return blocks.filter((_, at) => at % 16 < 8);
 }
 
 /** Pieces that are in memory now and were not before, but for what is no key by its looks or is known to be public. */
@@ -88,6 +109,7 @@ function publicOf(keyset: Keyset, tokens: readonly string[]): Buffer[] {
     ...keyset.keys.map(({ id }) => Buffer.from(id, "hex").reverse()),
     Buffer.from("blindtally bt1 context\0\x05event"),
     Buffer.from("blindtally bt1 context check\0"),
+    Buffer.from("blindtally br1 key"),
     ...tokens.map((token) => Buffer.from(token.slice(4), "base64url")),
   ].map((bytes) => Buffer.from(bytes));
 }
@@ -137,6 +159,12 @@ const SEQUENCES: Record<string, (keyset: Keyset) => string[]> = {
     const all = [...tokens, ...cipher.tokensFor("name"), ...cipher.rewrapAll(tokens)];
     keyset.destroy(spare);
     return all;
+  },
+  "used for randomized tokens": (keyset) => {
+    const cipher = keyset.cipher();
+    const tokens = Array.from({ length: 20 }, (_, index) => cipher.encryptRandomized(`name-${index}`));
+    for (const token of tokens) cipher.decryptRandomized(token);
+    return tokens;
   },
   "used through scopes": (keyset) => {
     const scope = keyset.scope();
@@ -190,6 +218,46 @@ test("the key that message keys are derived from is gone while the cipher is in 
   cipher.decrypt(cipher.encrypt("name"));
   assert.equal(inMemory(secretsOf(root)["the derived key"]), false);
   keyset.dispose();
+});
+
+test("nothing of a randomized token but itself is left while its cipher is in use: neither its keys nor the key above", () => {
+  for (const length of [1, 40, 100, 150, 239]) {
+    const root = random.bytes(32);
+    const randomizedKey = secretsOf(root)["the key of randomized tokens"];
+    const keyset = importRootKey(root);
+    const cipher = keyset.cipher();
+    assert.equal(
+      placesOf(randomizedKey).length,
+      1,
+      "the scan finds the key of a cipher in use, where it stays",
+    );
+    const token = cipher.encryptRandomized("n".repeat(length));
+    const keys = messageKeysOf(randomizedKey, Buffer.from(token.slice(4), "base64url").subarray(4, 16));
+    const parts = {
+      "message-authentication key": keys.subarray(0, 16),
+      "message-encryption key": keys.subarray(16),
+    };
+    const check = (after: string) => {
+      assert.equal(placesOf(randomizedKey).length, 1, `the key above lies in one place alone after ${after}`);
+      for (const [what, key] of Object.entries(parts))
+        assert.equal(inMemory(key), false, `${what}, ${after}`);
+    };
+    check("encrypting");
+    const before = snapshot();
+    cipher.decryptRandomized(token);
+    check("decrypting");
+    // The round keys are kept in another order, so whatever appeared is looked at instead.
+    const known = publicOf(keyset, [token, cipher.encryptRandomized("n".repeat(length))]);
+    assert.deepEqual(appeared(before, known), []);
+    const forged = Buffer.from(token.slice(4), "base64url");
+    forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;
+    assert.throws(() => cipher.decryptRandomized(`br1_${forged.toString("base64url")}`), {
+      code: "bad-token",
+    });
+    check("a refusal");
+    keyset.dispose();
+    assert.equal(inMemory(randomizedKey), false, "after dispose");
+  }
 });
 
 test("a cipher that is disposed leaves nothing, though its keyset goes on", () => {
@@ -311,6 +379,8 @@ test("no text of a hundred megabytes makes wasm memory grow", () => {
   const huge = "n".repeat(100_000_000);
   assert.throws(() => cipher.encrypt(huge), { code: "bad-name" });
   assert.throws(() => cipher.decrypt(`bt1_${huge}`), { code: "bad-token" });
+  assert.throws(() => cipher.encryptRandomized(huge), { code: "bad-name" });
+  assert.throws(() => cipher.decryptRandomized(`br1_${huge}`), { code: "bad-token" });
   assert.throws(() => cipher.encryptAll([huge]), { code: "bad-name" });
   assert.throws(() => cipher.decryptAll([huge]), { code: "not-a-token" });
   assert.throws(() => keyset.cipher(huge), { code: "bad-context" });

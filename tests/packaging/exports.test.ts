@@ -69,9 +69,13 @@ test("the package has its documents, its licences, its command and dist, and not
   assert.deepEqual(command.sort(), ["dist/cli/LICENSES.txt", "dist/cli/main.js"]);
   const inDist = files().filter((file) => file.startsWith("dist/") && !command.includes(file));
   const kinds = new Set(inDist.map((file) => (file.endsWith(".d.ts") ? ".d.ts" : extname(file))));
-  assert.deepEqual([...kinds].sort(), [".d.ts", ".js", ".json", ".wasm"]);
+  assert.deepEqual([...kinds].sort(), [".d.ts", ".js", ".json", ".map", ".txt", ".wasm"]);
   const settings = inDist.filter((file) => file.endsWith(".json"));
   assert.deepEqual(settings, ["dist/cjs/package.json"]);
+  assert.deepEqual(
+    inDist.filter((file) => file.endsWith(".txt")),
+    ["dist/LICENSES.txt"],
+  );
 });
 
 test("the package has two .wasm, and the bytes of the one that everybody needs are also those of blindtally/inline", () => {
@@ -105,7 +109,7 @@ test("every module that a packed file names is packed, and every packed module i
     [],
   );
   assert.deepEqual(
-    packed.filter((file) => file.endsWith(".js") && !named.has(file)),
+    packed.filter((file) => file.endsWith(".js") && !named.has(file) && !isTypesAlone(file, named)),
     [],
   );
 });
@@ -125,11 +129,76 @@ test("no packed file holds a path of the machine that built it", () => {
   }
 });
 
-test("no packed file names a source map", () => {
-  assert.deepEqual(
-    files().filter((file) => text(file).includes("sourceMappingURL")),
-    [],
+test("every compiled module has a source map that holds its TypeScript", () => {
+  const modules = files().filter((file) => /^dist\/(esm|cjs)\/(?!wasm\/|vendor\/).*\.js$/.test(file));
+  assert.ok(modules.length > 100, `${modules.length} modules`);
+  const maps = modules.map((file) => {
+    const [, name] = /\n\/\/# sourceMappingURL=(\S+)$/.exec(text(file)) ?? [];
+    const map = join(dirname(file), name ?? "none");
+    const { sources, sourcesContent } = JSON.parse(text(map));
+    assert.equal(sources.length, 1, map);
+    const source = relative(project.installed, resolve(project.installed, dirname(map), sources[0]));
+    assert.match(source, /^src\/[\w/.-]+\.ts$/, map);
+    assert.equal(sourcesContent[0], readFileSync(join(ROOT, "pkg", source), "utf8"), map);
+    return map;
+  });
+  const others = files().filter((file) => file.endsWith(".map") && !maps.includes(file));
+  assert.deepEqual(others, []);
+});
+
+test("with source maps, a stack names the line of the TypeScript", async () => {
+  const seen = await project.runEsm(`
+    process.setSourceMapsEnabled(true);
+    const { Keyset } = await import("blindtally");
+    try {
+      Keyset.generate().cipher().decrypt("page.viewed");
+    } catch (error) {
+      report(/src.cipher\\.ts:\\d+/.test(error.stack));
+    }
+  `);
+  assert.equal(seen, true);
+});
+
+test("the conditions of the package are those that tests/everywhere shows, and no module is kept for its effects", () => {
+  const { exports, sideEffects } = json(join(project.installed, "package.json"));
+  const conditions = (value: object): string[] =>
+    Object.entries(value).flatMap(([name, inner]) =>
+      typeof inner === "object" ? [name, ...conditions(inner)] : [name],
+    );
+  const used = new Set(
+    Object.values(exports as Record<string, object | string>).flatMap((entry) =>
+      typeof entry === "object" ? conditions(entry) : [],
+    ),
   );
+  assert.deepEqual([...used].sort(), ["default", "import", "node", "require", "types", "workerd"]);
+  assert.equal(sideEffects, false);
+});
+
+test("HACKING.md says in a line why each condition, entry and generated file is there", () => {
+  const rows = readFileSync(join(ROOT, "HACKING.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  const named = (column: number, text: string) =>
+    rows.some((cells) => cells[column]?.includes(`\`${text}\``));
+  const { exports } = json(join(project.installed, "package.json"));
+  const missing = [
+    ...Object.keys(exports).filter((name) => !named(1, join("blindtally", name))),
+    ...["types", "workerd", "node", "import", "require", "default"].filter((name) => !named(1, name)),
+    ...readdirSync(join(ROOT, "pkg/src/entry")).filter((name) => !named(2, name) && !named(3, name)),
+    ...readdirSync(join(ROOT, "pkg/wasm")).filter(
+      (name) => !name.endsWith(".d.ts") && !named(1, join("wasm", name)),
+    ),
+    ...readdirSync(join(project.installed, "dist")).filter((name) => !named(1, join("dist", name))),
+  ];
+  assert.deepEqual(missing, []);
+});
+
+test("no module of the package waits at its top level, and none but the Node entries and threads is imported for its effect", () => {
+  for (const file of files().filter((file) => /^dist\/esm\/.*\.js$/.test(file))) {
+    assert.ok(!/^(await|for await)\b|^(export )?(const|let) [^\n]*= await\b/m.test(text(file)), file);
+    assert.ok(!/^import ["']/m.test(text(file)), file);
+  }
 });
 
 test("installing the package brings no other package and runs no script", () => {
@@ -170,6 +239,15 @@ function targetsOf({ exports, main, types, bin }: Record<string, unknown>): stri
   const strings = (value: unknown): string[] =>
     typeof value === "string" ? [value] : Object.values(value as object).flatMap(strings);
   return [exports, main, types, bin].flatMap(strings).map((target) => join(target));
+}
+
+/** Whether a module has nothing but types, and those are named. */
+function isTypesAlone(file: string, named: ReadonlySet<string>): boolean {
+  const code = text(file).replace(/^\/\/.*$/gm, "");
+  const isEmpty = !code
+    .replace(/"use strict";|Object\.defineProperty\(exports, "__esModule".*|export \{\};/g, "")
+    .trim();
+  return isEmpty && named.has(file.replace(/js$/, "d.ts"));
 }
 
 /** The packed files that a module leads to: what it imports, requires or starts, and the types beside each. */

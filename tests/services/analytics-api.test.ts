@@ -97,7 +97,10 @@ test("an event has 1 to 1024 characters, counted as code points", async (t) => {
 
 test("one request takes 1 to 1000 events", async (t) => {
   const { url } = await localAnalytics(t);
-  assert.equal((await post(`${url}/events`, { events: Array(1000).fill("x") })).text, '{"stored":1000,"duplicates":0}');
+  assert.equal(
+    (await post(`${url}/events`, { events: Array(1000).fill("x") })).text,
+    '{"stored":1000,"duplicates":0}',
+  );
   for (const length of [0, 1001]) {
     const answer = await post(`${url}/events`, { events: Array(length).fill("x") });
     assert.deepEqual([answer.status, codeOf(answer)], [400, "bad-body"]);

@@ -28,7 +28,7 @@ test("POST /events passes on the number stored", async (t) => {
   const api = await localAnalytics(t);
   const proxy = await localProxy(t, { upstream: api.url });
   const answer = await post(`${proxy.url}/events`, { events: ["a", "b", "a"] });
-  assert.deepEqual([answer.status, answer.text], [201, '{"stored":3}']);
+  assert.deepEqual([answer.status, answer.text], [201, '{"stored":3,"duplicates":0}']);
   const read = await send(`${proxy.url}/results`);
   assert.deepEqual([read.status, read.text], [200, '{"results":{"a":2,"b":1}}']);
   assert.equal(read.headers.get("cache-control"), "no-store");
@@ -95,7 +95,7 @@ test("a thousand names of the greatest length go through in one request", async 
   const api = await localAnalytics(t);
   const proxy = await localProxy(t, { upstream: api.url });
   const events = Array.from({ length: 1000 }, (_, index) => String(index).padStart(239, "x"));
-  assert.equal((await post(`${proxy.url}/events`, { events })).text, '{"stored":1000}');
+  assert.equal((await post(`${proxy.url}/events`, { events })).text, '{"stored":1000,"duplicates":0}');
   assert.equal((await results(proxy.url)).length, 1000);
 });
 

@@ -8,6 +8,8 @@ export interface Lib {
   readonly hazard: typeof import("blindtally/hazard");
   readonly vectors: Vectors;
   readonly keysetVectors: KeysetVectors;
+  readonly randomizedVectors: RandomizedVectors;
+  readonly propertyVectors: PropertyVectors;
 }
 
 /** The contents of tests/vectors/bt1.json. */
@@ -57,6 +59,61 @@ export interface KeysetVector {
   readonly fillers?: number;
   readonly sha256?: string;
 }
+
+/** The contents of tests/vectors/br1.json. */
+export interface RandomizedVectors {
+  /** Records by the names that the cases call them. */
+  readonly keysets: Readonly<Record<string, string>>;
+  readonly valid: readonly {
+    case: string;
+    keyset: string;
+    context: string[];
+    text: string;
+    nonce: string;
+    key_id: string;
+    token: string;
+  }[];
+  readonly invalid: readonly {
+    case: string;
+    keyset: string;
+    context: string[];
+    token: string;
+    expect: string;
+  }[];
+  readonly texts: readonly { case: string; text: string; expect: string }[];
+}
+
+/** The contents of tests/vectors/properties.json. */
+export interface PropertyVectors {
+  readonly root: string;
+  readonly valid: readonly PropertyVector[];
+  readonly invalid: readonly { case: string; value: WrittenValue; policies: Policy[]; expect: string }[];
+  readonly no_fields: readonly string[];
+  readonly no_contexts: readonly { context: string[]; expect: string }[];
+}
+
+/** A value and what becomes of it; without tokens, one that only fits in clear. */
+export interface PropertyVector {
+  readonly case: string;
+  readonly context: string[];
+  readonly field: string;
+  readonly value: WrittenValue;
+  readonly text: string;
+  readonly deterministic?: string;
+  readonly nonce?: string;
+  readonly randomized?: string;
+}
+
+/** What a field that is sent can have. */
+export type Policy = "deterministic" | "randomized" | "clear";
+
+/** A value as the file has it, by its kind: a number as its bits, a string that JSON cannot hold as its code units. */
+export type WrittenValue =
+  | { readonly string: string }
+  | { readonly utf16: string }
+  | { readonly number: string }
+  | { readonly boolean: boolean }
+  | { readonly json: unknown };
 
 /** A claim and what shows it. */
 export interface Case {

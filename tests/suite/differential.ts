@@ -1,6 +1,7 @@
 // Agreement with an implementation that shares nothing with ours, for random keys, contexts and names.
 
 import { type Case, equal } from "./check.js";
+import { withNonce } from "./nonces.js";
 import { oracle } from "./oracle.js";
 import { randomFrom } from "./random.js";
 
@@ -21,7 +22,7 @@ export const differentialCases: Case[] = [
     },
   },
   {
-    claim: `300 random keys and contexts agree one by one, in both directions (seed ${SEED})`,
+    claim: `300 random keys, contexts and nonces agree one by one, in both directions (seed ${SEED})`,
     run(lib) {
       const random = randomFrom(SEED + 1);
       for (let round = 0; round < 300; round += 1) {
@@ -33,6 +34,11 @@ export const differentialCases: Case[] = [
         equal(token, other.encrypt(name), `round ${round}`);
         equal(keyset.cipher(context).decrypt(other.encrypt(name)), name, `round ${round}`);
         equal(other.decrypt(token), name, `round ${round}`);
+        const nonce = random.bytes(12);
+        const randomized = withNonce(nonce, () => keyset.cipher(context).encryptRandomized(name));
+        equal(randomized, other.encryptRandomized(nonce, name), `round ${round}`);
+        equal(other.decryptRandomized(randomized), name, `round ${round}`);
+        equal(keyset.cipher(context).decryptRandomized(randomized), name, `round ${round}`);
         keyset.dispose();
       }
     },

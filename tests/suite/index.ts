@@ -9,6 +9,9 @@ import { lifecycleCases } from "./lifecycle.js";
 import { lockScopeCases } from "./lock-scopes.js";
 import { lockCases } from "./locks.js";
 import { nameCases } from "./names.js";
+import { propertyCases } from "./properties.js";
+import { randomizedCases } from "./randomized.js";
+import { randomizedVectorCases } from "./randomized-vectors.js";
 import { recordCases } from "./records.js";
 import { resultCases } from "./results.js";
 import { rowCases } from "./rows.js";
@@ -19,7 +22,10 @@ import { workerCases } from "./worker.js";
 
 export const cases: readonly Case[] = [
   ...vectorCases,
+  ...randomizedVectorCases,
+  ...propertyCases,
   ...nameCases,
+  ...randomizedCases,
   ...textCases,
   ...resultCases,
   ...workerCases,

@@ -1,4 +1,4 @@
-// Another implementation of bt1, written from SPEC.md on libraries that share nothing with the Rust core.
+// Another implementation of bt1 and br1, written from SPEC.md on libraries that share nothing with the Rust core.
 
 import { gcmsiv } from "@noble/ciphers/aes.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
@@ -9,12 +9,16 @@ export interface Oracle {
   readonly keyId: string;
   readonly encrypt: (name: string) => string;
   readonly decrypt: (token: string) => string;
+  readonly encryptRandomized: (nonce: Uint8Array, text: string) => string;
+  readonly decryptRandomized: (token: string) => string;
 }
 
 const BUCKETS = [32, 64, 112, 160, 240];
 const PREFIX = "bt1_";
+const RANDOMIZED_PREFIX = "br1_";
+const NONCE_BYTES = 12;
 
-/** SPEC.md, sections 2 to 5. */
+/** SPEC.md, sections 2 to 5 and 17. */
 export function oracle(root: Uint8Array, context: readonly string[]): Oracle {
   const labels = context.map(utf8).flatMap((label) => [Uint8Array.of(label.length), label]);
   const info = join(utf8("blindtally bt1 context"), Uint8Array.of(0), ...labels);
@@ -22,11 +26,20 @@ export function oracle(root: Uint8Array, context: readonly string[]): Oracle {
   const keyId = hkdf(sha256, root, undefined, utf8("blindtally key check"), 32).subarray(0, 4);
   const associatedData = join(utf8(PREFIX), keyId);
   const aead = () => gcmsiv(derived.subarray(0, 32), derived.subarray(32), associatedData);
+  const randomizedKey = hkdf(sha256, derived, undefined, utf8("blindtally br1 key"), 32);
+  const randomized = (nonce: Uint8Array) =>
+    gcmsiv(randomizedKey, nonce, join(utf8(RANDOMIZED_PREFIX), keyId));
 
   return {
     keyId: hexadecimal(keyId),
     encrypt: (name) => PREFIX + base64url(join(keyId, aead().encrypt(pad(utf8(name))))),
     decrypt: (token) => unpad(aead().decrypt(bytesOf(token.slice(PREFIX.length)).subarray(4))),
+    encryptRandomized: (nonce, text) =>
+      RANDOMIZED_PREFIX + base64url(join(keyId, nonce, randomized(nonce).encrypt(pad(utf8(text))))),
+    decryptRandomized(token) {
+      const sent = bytesOf(token.slice(RANDOMIZED_PREFIX.length)).subarray(4);
+      return unpad(randomized(sent.subarray(0, NONCE_BYTES)).decrypt(sent.subarray(NONCE_BYTES)));
+    },
   };
 }
 

@@ -129,14 +129,18 @@ export const scopeCases: Case[] = [
         equal(await worker.decryptResults(cipher, rows), keyset.cipher(CONTEXT).decryptResults(rows));
         const sent: string[] = [];
         const fetch: typeof globalThis.fetch = async (_, init) => {
-          sent.push(String(init?.body));
-          return Response.json({ results: Object.fromEntries(rows) });
+          if (init?.method !== "POST") return Response.json({ results: Object.fromEntries(rows) });
+          const { events } = JSON.parse(String(init.body)) as { events: { event: string }[] };
+          sent.push(...events.map(({ event }) => event));
+          return Response.json({ stored: events.length, duplicates: 0 }, { status: 201 });
         };
         const endpoint = "https://example.com";
         const client = lib.main.createClient({ endpoint, keyset: scope, fetch });
         await client.logEvent("n");
-        equal(sent, [JSON.stringify({ event: keyset.cipher(CONTEXT).encrypt("n") })]);
+        await client.flush();
+        equal(sent, [keyset.cipher(CONTEXT).encrypt("n")]);
         equal(Object.keys(await client.getResults()).length, 3_000);
+        await client.shutdown();
         const other = { endpoint, keyset: scope, fetch, context: ["acme"] };
         refused(lib, () => lib.main.createClient(other), "out-of-scope");
       }),

@@ -163,7 +163,7 @@ export class Bench {
   sendWaiting(): void {
     this.#queue.run(async () => {
       this.wire.about({ way: "sdk", number: undefined, name: undefined });
-      for (const member of this.keyring?.members ?? [])
+      for (const member of this.keyring?.members ?? []) {
         if (member.waiting > 0 && (await this.#flush(member)) !== undefined) return;
       }
       this.notice = undefined;
@@ -348,8 +348,8 @@ export class Bench {
     }
     const report = await this.keyring.active.client.getReport();
     // The SDK hands back what it opened; what it was handed is on the wire record of that very request.
-    const asked = this.wire.of("sdk").findLast(({ method }) => method === "GET");
-    this.stored = parseResults(asked?.answer ?? "");
+    const asked = this.wire.of("sdk").filter(({ method }) => method === "GET");
+    this.stored = parseResults(asked.at(-1)?.answer ?? "");
     this.#remember();
     return report;
   }

@@ -1,4 +1,4 @@
-import type { Cipher } from "../cipher.js";
+import { type Cipher, checkUsable } from "../cipher.js";
 import { BlindtallyError } from "../errors.js";
 import { Keyset } from "../keyset.js";
 import type { Properties, PropertyPolicies } from "./events.js";
@@ -79,6 +79,8 @@ export function createEventCipher(keyset: Keyset, options?: EventCipherOptions):
 export interface EventKeys {
   readonly cipher: Cipher;
   readonly fields: Fields;
+  /** Throws what reading by this field would. */
+  checkField(field: string): void;
   readGroups(field: string, rows: Iterable<GroupRow>): GroupReport;
   dispose(): void;
 }
@@ -95,11 +97,17 @@ export function openEventKeys(
     );
   const cipher = keyset.cipher(context, { cacheSize });
   const fields = createFields(keyset, cipher.context, properties, cacheSize);
+  const checkField = (field: string) => {
+    // First: a field that is only read gets its cipher there, and nothing would take that away again.
+    checkUsable(cipher);
+    fields.check(field);
+  };
   return {
     cipher,
     fields,
+    checkField,
     readGroups(field, rows) {
-      fields.check(field);
+      checkField(field);
       return readGroups(
         rows,
         (token) => cipher.decrypt(token),

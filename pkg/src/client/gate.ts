@@ -109,7 +109,8 @@ function asksForPrivacy(signals: Signals): boolean {
 function allowing(allow: GateOptions["allow"]): (name: string) => boolean {
   if (allow === undefined) return () => true;
   if (typeof allow === "function") return (name) => attempt("allow", () => allow(name) === true) ?? false;
-  if (typeof allow !== "object" || allow === null) throw badOption("allow", "a list of names, or a function");
+  if (typeof allow !== "object" || allow === null || !(Symbol.iterator in allow))
+    throw badOption("allow", "a list of names, or a function");
   const names = new Set(allow);
   return (name) => names.has(name);
 }

@@ -8,6 +8,9 @@ export interface Ledger {
   /** How many wait, and their bytes. */
   readonly size: number;
   readonly bytes: number;
+  /** How many ever waited, and how many of them no longer do. */
+  readonly entered: number;
+  readonly left: number;
   /** Events were logged, and wait. */
   enter(events: readonly QueuedEvent[]): void;
   /** They were not logged after all. */
@@ -77,6 +80,12 @@ export function createLedger(
     },
     get bytes() {
       return bytes;
+    },
+    get entered() {
+      return left + waiting.size;
+    },
+    get left() {
+      return left;
     },
     enter(events) {
       for (const { id, json } of events) {

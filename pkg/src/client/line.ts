@@ -8,6 +8,8 @@ import type { DropReason } from "./types.js";
 /** What stands in line for the queue. */
 export interface Line {
   readonly events: readonly QueuedEvent[];
+  /** With those that are just being stored. */
+  readonly size: number;
   /** Events in the queue that are not this client's. */
   others: number;
   /** Takes as many as may wait, drops the rest, and resolves to how many it took once those are stored. */
@@ -81,6 +83,9 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
     get events() {
       return events;
     },
+    get size() {
+      return entered - passed;
+    },
     get others() {
       return others;
     },
@@ -88,7 +93,7 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
       others = Math.max(0, count);
     },
     async put(given) {
-      const free = waits ? given.length : room() - events.length;
+      const free = waits && mayStore() ? given.length : room() - events.length;
       const taken = free < given.length ? given.slice(0, Math.max(0, free)) : given;
       if (taken.length) {
         for (const event of taken) events.push(event);

@@ -1,13 +1,13 @@
 import { BlindtallyError } from "../errors.js";
 import type { Keyset } from "../keyset.js";
 import type { QueueSource } from "../queue/queue.js";
-import type { BeforeSend, EventMap, PropertyPolicies } from "./events.js";
-import type { RateLimit } from "./rate-limit.js";
+import type { EventMap, PropertyPolicies } from "./events.js";
+import type { GateOptions } from "./gate.js";
 import type { TransportOptions } from "./transport.js";
-import type { Consent, DebugEvent, Drop } from "./types.js";
+import type { DebugEvent, Drop } from "./types.js";
 
 /** How a client reaches its analytics API, and what it sends. */
-export interface ClientOptions<Events = EventMap> extends TransportOptions {
+export interface ClientOptions<Events = EventMap> extends TransportOptions, GateOptions<Events> {
   /** The keys, which the client does not dispose; or a function that gives them, for `onUnavailable`. */
   readonly keyset: Keyset | (() => Keyset);
   /** What the tokens belong to; see `Keyset.cipher`. Default `["event"]`, and for a scope its own. */
@@ -22,20 +22,6 @@ export interface ClientOptions<Events = EventMap> extends TransportOptions {
   readonly onUnavailable?: "throw" | "drop" | undefined;
   /** What is sent of each property. One that is not named here is dropped. */
   readonly properties?: PropertyPolicies<Events> | undefined;
-
-  /**
-   * Whether events may be stored and sent. `"pending"`: they wait in memory, and nothing is stored, until `optIn()` or
-   * `optOut()`. Default `"granted"`.
-   */
-  readonly consent?: Consent | undefined;
-  /** Whether Global Privacy Control and Do Not Track mean `"denied"` until `optIn()`. Default `true`. */
-  readonly respectSignals?: boolean | undefined;
-  /** The names that may be logged, or a function that says so. Default: all. */
-  readonly allow?: Iterable<string> | ((name: string) => boolean) | undefined;
-  /** Called with each event in clear: what it returns is sent instead, and nothing for `null` or `undefined`. */
-  readonly beforeSend?: BeforeSend | undefined;
-  /** How many events are let through; more are dropped. Default `false`: all. */
-  readonly rateLimit?: RateLimit | false | undefined;
 
   /** Where events wait. Default: IndexedDB where there is one, otherwise memory. See `blindtally/queue`. */
   readonly queue?: QueueSource | undefined;

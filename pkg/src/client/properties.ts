@@ -31,6 +31,7 @@ export function createFields(
   policies: PropertyPolicies = {},
   cacheSize?: number,
 ): Fields {
+  if (!isObject(policies)) throw noObject("`properties`", "policy");
   const policyOf = new Map<string, PropertyPolicy>();
   const ciphers = new Map<string, Cipher>();
   const cipherOf = (field: string): Cipher => {
@@ -96,8 +97,7 @@ function checkedField(field: string): string {
 
 /** @throws BlindtallyError `bad-argument` for what holds no properties, such as a list, or a promise without its `await`. */
 export function checkProperties(properties: unknown): void {
-  if (Object.prototype.toString.call(properties) === "[object Object]") return;
-  throw new BlindtallyError("bad-argument", "properties are an object with a value for each field");
+  if (!isObject(properties)) throw noObject("properties", "value");
 }
 
 const MOST_PROPERTIES = 32;
@@ -106,6 +106,11 @@ const POLICIES: readonly unknown[] = ["deterministic", "randomized", "clear", "d
 
 const isEncrypted = (policy: PropertyPolicy): boolean =>
   policy === "deterministic" || policy === "randomized";
+
+const isObject = (value: unknown): boolean => Object.prototype.toString.call(value) === "[object Object]";
+
+const noObject = (what: string, of: string): BlindtallyError =>
+  new BlindtallyError("bad-argument", `${what} are an object with a ${of} for each field`);
 
 const isValue = (value: unknown): value is string | number | boolean =>
   typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);

@@ -16,8 +16,8 @@ export interface RateLimit {
  * @throws BlindtallyError `bad-argument`.
  */
 export function createRateLimit({ perSecond, burst }: RateLimit, now: () => number): () => boolean {
+  if (!isPositive(perSecond) || (burst !== undefined && !(isPositive(burst) && burst >= 1))) throw badLimit();
   const size = burst ?? Math.max(1, perSecond);
-  if (!(isPositive(perSecond) && isPositive(size) && size >= 1)) throw badLimit();
   const interval = 1000 / perSecond;
   // What was taken and is not yet filled up again, as the time that this takes: whole milliseconds stay exact so.
   let missing = 0;

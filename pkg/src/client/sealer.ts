@@ -34,7 +34,7 @@ export interface Sealer {
 
 /** A sealer; throws as `createEventCipher`. */
 export function createSealer(keyset: Keyset, options?: EventCipherOptions): Sealer {
-  const { cipher, fields, readGroups, dispose } = openEventKeys(keyset, options);
+  const { cipher, fields, checkField, readGroups, dispose } = openEventKeys(keyset, options);
   return {
     seal: (name, properties) => entry(cipher.encrypt(name), fields.encrypt(properties)),
     sealAll(events) {
@@ -64,7 +64,7 @@ export function createSealer(keyset: Keyset, options?: EventCipherOptions): Seal
     },
     openResults: (results) => cipher.decryptResults(results),
     openGroups: readGroups,
-    checkField: fields.check,
+    checkField,
     check: () => checkUsable(cipher),
     dispose,
   };

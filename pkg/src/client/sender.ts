@@ -12,18 +12,19 @@ import type { Clock } from "./types.js";
 /** Delivers what waits. */
 export interface Sender {
   readonly state: "idle" | "sending" | "waiting";
-  /** The events of the request under way. */
-  readonly underWay: readonly QueuedEvent[];
-  /** How long until the next attempt, after a failure; in milliseconds. */
+  /** How long until the next attempt after a failure, in milliseconds; 0 if there is none to come. */
   readonly delayMs: number;
-  /** Sees to it that what waits is sent in time. */
-  plan(): void;
+  /** The ids of the events in requests that are not answered. */
+  underWay(): Set<string>;
+  /** Sees to it that what waits is sent in time; `isLikely` if something may wait that is not known of. */
+  plan(isLikely?: boolean): void;
   /** Delivers all that waits, past the backoff, and rejects with what prevents it. */
   flush(): Promise<void>;
   /** Ends the backoff: it may be of use to try now. */
   retry(): void;
   /** Sends what it can at once: the page may be gone after this. */
   leave(): void;
+  /** Plans no more. */
   stop(): void;
 }
 
@@ -37,17 +38,20 @@ export interface SenderParts {
   readonly clock: Clock;
   /** Whether anything may be sent. */
   readonly maySend: () => boolean;
+  /** Whether consent was withdrawn, so that nothing is kept either. */
+  readonly isDenied: () => boolean;
 }
 
 const PATH = "/events";
-/** Of all requests that may outlive a page, a browser takes 64 KiB in all. */
+/** In all requests that may outlive a page, a browser takes 64 KiB. */
 const UNLOAD_BYTES = 60_000;
-const UNLOAD_REQUESTS = 6;
-/** What may be wrong with a single event: each batch is halved until it is found. */
-const isRefusal = (status: number) => status === 400 || status === 413 || status === 422;
+const MOST_UNLOADS = 4;
+/** What a body has beside its entries, which count with a comma each. */
+const AROUND = '{"events":[]}'.length - 1;
 
 export function createSender(parts: SenderParts): Sender {
-  const { opened, line, ledger, transport, limits, clock, maySend } = parts;
+  const { opened, line, ledger, transport, limits, clock, maySend, isDenied } = parts;
+  let queue: Queue | undefined;
   let limit = limits.maxBatch;
   /** Failures since the last success. */
   let failures = 0;
@@ -55,138 +59,120 @@ export function createSender(parts: SenderParts): Sender {
   let heldUntil = 0;
   let lastError: unknown;
   let running: Promise<void> | undefined;
+  /** A flush that has not begun: nothing else begins before it. */
   let flushing: Promise<void> | undefined;
-  let underWay: readonly QueuedEvent[] = [];
-  /** The timer, and whether it is that of a failure. */
   let stopTimer: (() => void) | undefined;
+  /** When the next attempt after a failure is made. */
   let nextAt: number | undefined;
-  /** What was sent by a page that was being left, and is not answered. */
-  const leaving = new Map<string, number>();
-  let leavingRequests = 0;
+  const underWay = new Set<readonly QueuedEvent[]>();
+  /** Of those, what a page that was being left has sent. */
+  const unloads = new Set<readonly QueuedEvent[]>();
 
-  const now = () => clock.monotonic();
-  const isHeld = () => now() < heldUntil;
+  const isHeld = () => clock.monotonic() < heldUntil;
+  const idsIn = (batches: Iterable<readonly QueuedEvent[]>) => new Set([...batches].flatMap(idsOf));
+
+  /** One request, and what it has settled: gives the error and the status of one that was not a delivery. */
+  const exchange = async (
+    batch: readonly QueuedEvent[],
+    answered: Promise<Answer>,
+  ): Promise<Failure | undefined> => {
+    underWay.add(batch);
+    let status: number | undefined;
+    let error: unknown;
+    try {
+      const answer = await answered;
+      status = answer.status;
+      if (answer.retryAfterMs) heldUntil = Math.max(heldUntil, clock.monotonic() + answer.retryAfterMs);
+      const duplicates = duplicatesOf(answer, batch.length);
+      limit = Math.min(limit * 2, limits.maxBatch);
+      failures = heldUntil = 0;
+      line.others -= batch.length - ledger.deliver(batch, duplicates);
+    } catch (cause) {
+      error = cause;
+    }
+    underWay.delete(batch);
+    ledger.attempted(error !== undefined);
+    if (error === undefined) {
+      await queue?.remove(batch);
+      return undefined;
+    }
+    lastError = error;
+    // The queue forgot them when it was withdrawn; had they arrived, they would count as delivered.
+    if (isDenied()) ledger.drop("no-consent", idsOf(batch));
+    return { error, status };
+  };
+
+  /** Sends a batch; gives how many events left the queue, and throws what should be waited for. */
+  const attempt = async (batch: readonly QueuedEvent[], isUrgent: boolean): Promise<number> => {
+    const body = bodyOf(batch);
+    ledger.debug({ kind: "sending", count: batch.length, bytes: body.length, unload: false });
+    const failure = await exchange(batch, transport.request("POST", PATH, body));
+    if (!failure) return batch.length;
+    const { error, status } = failure;
+    if (!maySend()) throw error;
+    if (status !== 400 && status !== 413 && status !== 422) {
+      failures += 1;
+      throw error;
+    }
+    if (batch.length > 1) {
+      limit = batch.length >> 1;
+      if (isHeld()) throw error;
+      kept(batch.length, error, 0);
+      return 0;
+    }
+    line.others -= batch.length - ledger.drop(status === 413 ? "too-large" : "refused", idsOf(batch), status);
+    await queue?.remove(batch);
+    // One event may be at fault. Where each is refused it is the API, and the queue is not to be emptied in a moment.
+    failures += 1;
+    if (isHeld() || (failures > 1 && !isUrgent)) throw error;
+    return 1;
+  };
+
+  /** Delivers what waits at its beginning; what is logged meanwhile is for the next time. */
+  const deliver = async (isUrgent: boolean): Promise<void> => {
+    const from = await opened;
+    await from.exclusively(async () => {
+      for (let left: number | undefined; maySend() && left !== 0; ) {
+        const isStored = line.size === 0;
+        const { entered } = ledger;
+        const batch = await from.peek(limit, limits.maxBatchBytes - AROUND);
+        if (!batch.length) {
+          line.others = 0;
+          // Another tab has taken what was ours, unless something came in between.
+          if (isStored && entered === ledger.entered) ledger.deliverAll();
+          return;
+        }
+        left ??= await from.count();
+        if (line.size === 0) line.others = left - ledger.size;
+        if (maySend()) left = Math.max(0, left - (await attempt(batch, isUrgent)));
+      }
+    });
+  };
+
+  const kept = (count: number, error: unknown, delayMs: number) => {
+    const { code, status } = error as Partial<BlindtallyError>;
+    ledger.debug({ kind: "kept", count, code, status, delayMs });
+  };
 
   const clear = () => {
     stopTimer?.();
     stopTimer = nextAt = undefined;
   };
 
-  /** Takes an answer to a batch; gives the error of one that is not the delivery of all. */
-  const read = (answer: Answer, batch: readonly QueuedEvent[]): BlindtallyError | undefined => {
-    const { status, text } = answer;
-    if (status < 200 || status > 299) return httpStatus(PATH, status);
-    const duplicates = memberOf(text, "duplicates") ?? 0;
-    const isWhole = [memberOf(text, "stored"), duplicates].every((count) => Number.isInteger(count));
-    const sum = (memberOf(text, "stored") as number) + (duplicates as number);
-    if (!isWhole || sum !== batch.length) return badResponse(PATH);
-    limit = Math.min(limit * 2, limits.maxBatch);
-    failures = 0;
-    const own = ledger.deliver(batch, duplicates as number);
-    line.others -= batch.length - own;
-    return undefined;
-  };
-
-  /** One request. Gives how many events it settled, and throws what should be waited for. */
-  const attempt = async (queue: Queue, batch: readonly QueuedEvent[], isUrgent: boolean): Promise<number> => {
-    const body = bodyOf(batch);
-    ledger.debug({ kind: "sending", count: batch.length, bytes: body.length, unload: false });
-    underWay = batch;
-    let status = 0;
-    let error: unknown;
-    let askedMs = 0;
-    try {
-      const answer = await transport.request("POST", PATH, body);
-      ({ status, retryAfterMs: askedMs } = answer);
-      error = read(answer, batch);
-    } catch (cause) {
-      error = cause;
-    }
-    underWay = [];
-    const isDropped = isRefusal(status) && batch.length === 1;
-    ledger.attempted(!!error && !isDropped);
-    if (!error) {
-      await queue.remove(batch);
-      return batch.length;
-    }
-    if (askedMs) heldUntil = Math.max(heldUntil, now() + askedMs);
-    lastError = error;
-    if (!maySend()) {
-      // Consent was withdrawn meanwhile, and the queue forgot them.
-      ledger.drop("no-consent", idsOf(batch));
-      throw error;
-    }
-    if (isDropped) {
-      const own = ledger.drop(status === 413 ? "too-large" : "refused", idsOf(batch), status);
-      line.others -= batch.length - own;
-      await queue.remove(batch);
-      // One event may be at fault. Where each is refused it is the API, and the queue is not to be emptied in a moment.
-      failures += 1;
-      if (isHeld() || (failures > 1 && !isUrgent)) throw error;
-      return 1;
-    }
-    if (!isRefusal(status)) failures += 1;
-    else limit = Math.ceil(batch.length / 2);
-    const isAgain = isRefusal(status) && !isHeld();
-    ledger.debug({
-      kind: "kept",
-      count: batch.length,
-      code: (error as Partial<BlindtallyError>).code,
-      status: status || undefined,
-      delayMs: isAgain ? 0 : backOff(),
-    });
-    if (isAgain) return 0;
-    throw error;
-  };
-
-  /** Sets the time of the next attempt, and gives the delay. */
-  const backOff = (): number => {
-    const { baseMs, capMs } = limits;
-    const delay = Math.max(
-      backoffMs(Math.max(failures, 1), baseMs, capMs, clock.random()),
-      heldUntil - now(),
-    );
-    nextAt = now() + delay;
-    return delay;
-  };
-
-  /** Delivers what waits at its beginning; what is logged meanwhile is for the next time. */
-  const deliver = async (isUrgent: boolean): Promise<void> => {
-    const queue = await opened;
-    await queue.exclusively(async () => {
-      let left: number | undefined;
-      while (maySend() && (left === undefined || left > 0)) {
-        const { stored } = line;
-        const batch = await queue.peek(limit, limits.maxBatchBytes);
-        if (left === undefined) {
-          left = await queue.count();
-          line.others = left - (ledger.size - line.size);
-        }
-        if (!batch.length) {
-          line.others = 0;
-          // Empty, and nothing was put into it meanwhile: another tab has taken what was ours.
-          if (stored !== undefined && stored === line.stored) ledger.deliverAll();
-          return;
-        }
-        if (!maySend()) return;
-        left -= await attempt(queue, batch, isUrgent);
-      }
-    });
-  };
-
-  const start = (isUrgent = false): Promise<void> => {
+  const start = (isUrgent: boolean): Promise<void> => {
     clear();
     const run = deliver(isUrgent);
     running = run
       .catch((error) => {
         lastError = error;
         if (!maySend()) return;
-        // A queue that fails is no answer; it is tried again likewise.
-        if (nextAt === undefined) {
-          failures += 1;
-          backOff();
-        }
-        stopTimer = clock.setTimer(begin, (nextAt as number) - now(), false);
+        const now = clock.monotonic();
+        // Of the first failure, if it was none of the network: a queue that cannot be read is tried again likewise.
+        const backoff = backoffMs(failures || 1, limits.baseMs, limits.capMs, clock.random());
+        const delay = Math.max(backoff, heldUntil - now);
+        nextAt = now + delay;
+        stopTimer = clock.setTimer(begin, delay, false);
+        kept(ledger.size, error, delay);
       })
       .then(() => {
         running = undefined;
@@ -194,26 +180,32 @@ export function createSender(parts: SenderParts): Sender {
       });
     return run;
   };
+
   const begin = () => {
-    if (!running && maySend()) start().catch(() => {});
+    clear();
+    if (!running && !flushing && maySend()) start(false).catch(() => {});
   };
 
   const flush = async (): Promise<void> => {
-    while (running) await running;
-    flushing = undefined;
-    const settled = ledger.settledCount;
-    const goal = settled + ledger.size;
-    // More than once where events wait for room in the queue.
-    for (let before = -1; maySend(); before = ledger.settledCount) {
-      if (ledger.settledCount === before) return;
+    const goal = ledger.entered;
+    try {
       await line.move();
       while (running) await running;
+    } finally {
+      flushing = undefined;
+    }
+    // More than once where events stand in line for room in the queue.
+    for (let rests = 0; maySend() && rests < 2; ) {
       if (isHeld()) {
-        if (ledger.size) throw lastError;
+        if (ledger.size || line.others) throw lastError;
         return;
       }
+      const { left } = ledger;
       await start(true);
-      if (ledger.settledCount >= goal) return;
+      if (ledger.left >= goal) return;
+      if (ledger.left === left) rests += 1;
+      await line.move();
+      while (running) await running;
     }
   };
 
@@ -221,29 +213,69 @@ export function createSender(parts: SenderParts): Sender {
     get state() {
       return running ? "sending" : nextAt === undefined ? "idle" : "waiting";
     },
-    get underWay() {
-      return underWay;
-    },
     get delayMs() {
-      return nextAt === undefined ? 0 : Math.max(0, nextAt - now());
+      return nextAt === undefined ? 0 : Math.max(0, nextAt - clock.monotonic());
     },
-    plan() {
-      if (running || nextAt !== undefined || !maySend() || !(ledger.size || line.others)) return;
-      if (ledger.size >= Math.min(limits.flushAt, limits.maxQueue) || ledger.bytes >= limits.flushBytes)
-        begin();
-      else stopTimer ??= clock.setTimer(begin, limits.flushIntervalMs, true);
+    underWay: () => idsIn(underWay),
+    plan(isLikely = false) {
+      if (running || flushing || nextAt !== undefined || !maySend()) return;
+      if (!isLikely && !ledger.size && !line.others) return;
+      const { flushAt, flushBytes, flushIntervalMs, maxQueue } = limits;
+      if (ledger.size >= Math.min(flushAt, maxQueue) || ledger.bytes >= flushBytes) begin();
+      else stopTimer ??= clock.setTimer(begin, flushIntervalMs, true);
     },
     flush() {
-      flushing ??= flush();
+      flushing ??= flush().finally(() => sender.plan());
       return flushing;
     },
     retry() {
       if (nextAt !== undefined && !isHeld()) begin();
     },
-    leave() {},
+    leave() {
+      if (!maySend() || isHeld() || unloads.size >= MOST_UNLOADS) return;
+      let free = UNLOAD_BYTES;
+      for (const batch of unloads) free -= bodyOf(batch).length;
+      free -= AROUND;
+      const batch: QueuedEvent[] = [];
+      const sent = idsIn(unloads);
+      for (const event of [...(queue?.peekNow(UNLOAD_BYTES) ?? []), ...line.events]) {
+        if (sent.has(event.id)) continue;
+        free -= event.json.length + 1;
+        if (free < 0 || batch.length >= limit) break;
+        batch.push(event);
+      }
+      const body = bodyOf(batch);
+      const answered = batch.length ? transport.requestNow(PATH, body) : undefined;
+      if (!answered) return;
+      ledger.debug({ kind: "sending", count: batch.length, bytes: body.length, unload: true });
+      unloads.add(batch);
+      const done = () => unloads.delete(batch);
+      void exchange(batch, answered).then(done, done);
+    },
     stop: clear,
   };
+  void opened.then(
+    (result) => {
+      queue = result;
+    },
+    () => {},
+  );
   return sender;
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly status: number | undefined;
+}
+
+/** What an answer says of events that the API had; throws for one that is not the delivery of all. */
+function duplicatesOf({ status, text }: Answer, count: number): number {
+  if (status < 200 || status > 299) throw httpStatus(PATH, status);
+  const stored = memberOf(text, "stored") as number;
+  const duplicates = (memberOf(text, "duplicates") ?? 0) as number;
+  if (Number.isInteger(stored) && Number.isInteger(duplicates) && stored + duplicates === count)
+    return duplicates;
+  throw badResponse(PATH);
 }
 
 const bodyOf = (batch: readonly QueuedEvent[]): string =>

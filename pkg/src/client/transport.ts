@@ -110,7 +110,7 @@ export function createTransport(options: TransportOptions, timeoutMs: number, cl
       let fields: Headers | undefined;
       try {
         const given = typeof headers === "function" ? headers() : headers;
-        if (given instanceof Promise) given.catch(() => {});
+        if ("then" in given) (given as Promise<unknown>).then(null, () => {});
         else fields = fieldsOf(given);
       } catch {}
       if (!(fields ?? lastFields)) return undefined;

@@ -51,7 +51,7 @@ export interface ClientStats {
   readonly waiting: number;
   /** Requests with events. */
   readonly attempts: number;
-  /** Of them, those after which events were kept. */
+  /** Of them, those that were not a delivery. */
   readonly failures: number;
   /** Of those logged, those that were dropped, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;

@@ -4,4 +4,4 @@
 export { type FileQueueOptions, fileQueue } from "../queue/file.js";
 export { indexedDbQueue } from "../queue/indexed-db.js";
 export { memoryQueue } from "../queue/memory.js";
-export type { QueueSource } from "../queue/queue.js";
+export type { Notice, Queue, QueueContext, QueuedEvent, QueueSource } from "../queue/queue.js";

@@ -2,4 +2,4 @@
 
 export { indexedDbQueue } from "../queue/indexed-db.js";
 export { memoryQueue } from "../queue/memory.js";
-export type { QueueSource } from "../queue/queue.js";
+export type { Notice, Queue, QueueContext, QueuedEvent, QueueSource } from "../queue/queue.js";

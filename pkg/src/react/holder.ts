@@ -5,8 +5,7 @@ import { BlindtallyError } from "../errors.js";
 /** What the hooks need of a client: every `Client` is one, whatever its events are. */
 export interface AnyClient {
   logEvent(...event: never): Promise<void>;
-  getResults(): Promise<Record<string, number>>;
-  getResults(options: { by: never }): Promise<Record<string, Record<string, number>>>;
+  getResults(...options: never): Promise<object>;
 }
 
 /** A client, or its promise, or nothing yet. */

@@ -63,9 +63,9 @@ export function BlindtallyProvider({ client, children }: BlindtallyProviderProps
 }
 
 /** The client of the nearest provider; `undefined` on a server, in the first rendering, and until there is one. */
-export function useBlindtally(): Client | undefined {
+export function useBlindtally<Events extends EventsLike<Events> = EventMap>(): Client<Events> | undefined {
   const { subscribe, client } = useHolder();
-  return useSyncExternalStore(subscribe, client, nothing) as Client | undefined;
+  return useSyncExternalStore(subscribe, client, nothing) as Client<Events> | undefined;
 }
 
 /**
@@ -97,9 +97,7 @@ export function useResults({ by, refreshMs }: UseResultsOptions = {}): ResultsSt
     const read = async () => {
       const next: Answer = { client, by, error: undefined };
       try {
-        next.results = await (by === undefined
-          ? client.getResults()
-          : client.getResults({ by: by as never }));
+        next.results = await client.getResults(...((by === undefined ? [] : [{ by }]) as never));
       } catch (error) {
         next.error = error;
       }

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import {
   type DuckDBBlobValue,
   type DuckDBConnection,
@@ -8,9 +9,12 @@ import {
 } from "@duckdb/node-api";
 import type { Entry } from "../shared/entries.js";
 import type { JsonGroup } from "./group-counts.js";
+import { StorageError } from "./storage-error.js";
 
 // The database opens one file and nothing else: no other file, no network, no extension fetched from it.
 const SETTINGS = {
+  // Not by itself: a commit that is followed by a checkpoint fails when the checkpoint does, though it is done.
+  checkpoint_threshold: "1TB",
   enable_external_access: "false",
   autoinstall_known_extensions: "false",
   autoload_known_extensions: "false",
@@ -59,14 +63,24 @@ const COUNT_BY = `
   SELECT encode(event), encode(json_extract(properties, $1)::VARCHAR) AS value, count(*)
   FROM stored_events WHERE value IS NOT NULL GROUP BY ALL`;
 
+/** How long the log may become before it is written into the file. A longer one takes longer to open. */
+const LOG_BYTES = 16 * 1_048_576;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The database of events and what is asked of it. There is one writer: `insert` is not called while one is under way. */
+/**
+ * The database of events and what is asked of it. There is one writer: `insert` and `checkpointIfDue` are not called
+ * while one of them is under way. What the storage fails to do is a {@link StorageError}.
+ */
 export class Database {
+  readonly #path: string;
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #insert: DuckDBPreparedStatement;
   readonly #insertNew: DuckDBPreparedStatement;
+  #checkpointAt = LOG_BYTES;
+  #busy = 0;
+  #idle: (() => void) | undefined;
 
   static async open(path: string): Promise<Database> {
     const instance = await DuckDBInstance.create(path, SETTINGS);
@@ -78,7 +92,13 @@ export class Database {
         if (former.currentRowCount > 0) for (const statement of MIGRATION) await writer.run(statement);
         return true;
       });
-      return new Database(instance, writer, await writer.prepare(INSERT), await writer.prepare(INSERT_NEW));
+      return new Database(
+        path,
+        instance,
+        writer,
+        await writer.prepare(INSERT),
+        await writer.prepare(INSERT_NEW),
+      );
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -86,11 +106,13 @@ export class Database {
   }
 
   private constructor(
+    path: string,
     instance: DuckDBInstance,
     writer: DuckDBConnection,
     insert: DuckDBPreparedStatement,
     insertNew: DuckDBPreparedStatement,
   ) {
+    this.#path = path;
     this.#instance = instance;
     this.#writer = writer;
     this.#insert = insert;
@@ -105,20 +127,26 @@ export class Database {
     const ids = entries.flatMap(({ id }) => id ?? []).sort();
     const [first] = ids;
     const last = ids.at(-1);
-    if (first === undefined || last === undefined) return this.#insertAll(entries);
-    const insertNew = (): Promise<number> => {
-      bindEntries(this.#insertNew, entries);
-      this.#insertNew.bindVarchar(4, first);
-      this.#insertNew.bindVarchar(5, last);
-      return rowsChanged(this.#insertNew);
-    };
-    if (!allOrNone) return insertNew();
-    let stored = 0;
-    const committed = await inTransaction(this.#writer, async () => {
-      stored = await insertNew();
-      return stored === entries.length;
+    return this.#attempt(async () => {
+      if (first === undefined || last === undefined) return insertAll(this.#insert, entries);
+      if (!allOrNone) return insertNew(this.#insertNew, entries, first, last);
+      let stored = 0;
+      const committed = await inTransaction(this.#writer, async () => {
+        stored = await insertNew(this.#insertNew, entries, first, last);
+        return stored === entries.length;
+      });
+      return committed ? stored : undefined;
     });
-    return committed ? stored : undefined;
+  }
+
+  /** Writes the log into the file when it has become long. */
+  async checkpointIfDue(): Promise<void> {
+    const length = await this.#logBytes();
+    if (length < this.#checkpointAt) return;
+    // Should it fail, for want of space say, the next is tried when the log is longer by as much again.
+    this.#checkpointAt = length + LOG_BYTES;
+    await this.#attempt(() => this.#writer.run("CHECKPOINT"));
+    this.#checkpointAt = LOG_BYTES;
   }
 
   async counts(): Promise<Map<string, number>> {
@@ -135,11 +163,26 @@ export class Database {
     }));
   }
 
+  /** Rejects when the database does not answer. */
   async check(): Promise<void> {
     await this.#read("SELECT 1");
   }
 
-  close(): void {
+  /** Whether the database answers at all. */
+  async answers(): Promise<boolean> {
+    return this.check().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Ends after what was begun, and lets go of the file. */
+  async close(): Promise<void> {
+    if (this.#busy > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
     this.#insert.destroySync();
     this.#insertNew.destroySync();
     this.#writer.closeSync();
@@ -147,22 +190,59 @@ export class Database {
     this.#instance.closeSync();
   }
 
-  async #insertAll(entries: readonly Entry[]): Promise<number> {
-    bindEntries(this.#insert, entries);
-    const stored = await rowsChanged(this.#insert);
-    if (stored !== entries.length) throw new Error("the database did not store every row");
-    return stored;
+  /** Reads on a connection of its own: a read waits for no write and sees only what is committed. */
+  #read(sql: string, parameter?: string): Promise<readonly (readonly unknown[])[]> {
+    return this.#attempt(async () => {
+      const connection = await this.#instance.connect();
+      try {
+        return (await connection.runAndReadAll(sql, parameter === undefined ? [] : [parameter])).getRows();
+      } finally {
+        // One that stays open would keep the file open, beside the database that is opened in its place.
+        connection.closeSync();
+      }
+    });
   }
 
-  /** Reads on a connection of its own: a read waits for no write and sees only what is committed. */
-  async #read(sql: string, parameter?: string): Promise<readonly (readonly unknown[])[]> {
-    const connection = await this.#instance.connect();
+  async #attempt<T>(action: () => Promise<T>): Promise<T> {
+    this.#busy += 1;
     try {
-      return (await connection.runAndReadAll(sql, parameter === undefined ? [] : [parameter])).getRows();
+      return await action();
+    } catch (error) {
+      // All that is sent to the database is checked before, and its statements are always the same.
+      throw new StorageError(error);
     } finally {
-      connection.closeSync();
+      this.#busy -= 1;
+      if (this.#busy === 0) this.#idle?.();
     }
   }
+
+  async #logBytes(): Promise<number> {
+    try {
+      return (await stat(`${this.#path}.wal`)).size;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+async function insertAll(insert: DuckDBPreparedStatement, entries: readonly Entry[]): Promise<number> {
+  bindEntries(insert, entries);
+  const { rowsChanged } = await insert.run();
+  if (rowsChanged !== entries.length) throw new Error("the database did not store every row");
+  return rowsChanged;
+}
+
+/** @param first the smallest id of the entries. @param last the largest */
+async function insertNew(
+  insert: DuckDBPreparedStatement,
+  entries: readonly Entry[],
+  first: string,
+  last: string,
+): Promise<number> {
+  bindEntries(insert, entries);
+  insert.bindVarchar(4, first);
+  insert.bindVarchar(5, last);
+  return (await insert.run()).rowsChanged;
 }
 
 /** Commits what the action did if it says so and rolls it back if not; gives back which. */
@@ -190,10 +270,6 @@ function bindEntries(statement: DuckDBPreparedStatement, entries: readonly Entry
     entries.map(({ properties }) => (properties === undefined ? "" : JSON.stringify(properties))),
     list,
   );
-}
-
-async function rowsChanged(statement: DuckDBPreparedStatement): Promise<number> {
-  return (await statement.run()).rowsChanged;
 }
 
 function textOf(blob: unknown): string {

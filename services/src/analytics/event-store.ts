@@ -1,6 +1,7 @@
 import type { Entry } from "../shared/entries.js";
 import type { Database } from "./database.js";
 import { groupCounts } from "./group-counts.js";
+import { StorageError } from "./storage-error.js";
 import type { GroupCount, Store } from "./store.js";
 
 /**
@@ -15,51 +16,63 @@ interface Batch {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A store over a database: one writer, which takes all that waits into one transaction, and any number of readers. */
+/**
+ * A store over a database: one writer, which takes all that waits into one transaction, and any number of readers.
+ *
+ * A database that has met certain faults of its disk answers no more, not even when the fault is over. It is then
+ * closed, and opened again for the next request; what was committed stands in its file.
+ */
 export class EventStore implements Store {
-  readonly #database: Database;
+  readonly #reopen: (() => Promise<Database>) | undefined;
   readonly #waiting: Batch[] = [];
+  #database: Database | undefined;
+  #releasing: Promise<void> | undefined;
+  #opening: Promise<Database> | undefined;
   #writing: Promise<void> | undefined;
-  #reading = 0;
-  #idle: (() => void) | undefined;
+  #closed = false;
 
-  constructor(database: Database) {
+  /** @param reopen opens the same database again; not given for one that is only in memory */
+  constructor(database: Database, reopen?: () => Promise<Database>) {
     this.#database = database;
+    this.#reopen = reopen;
   }
 
   append(events: readonly (Entry | string)[]): Promise<number> {
     const entries = events.map((event) => (typeof event === "string" ? { event } : event));
     return new Promise((resolve, reject) => {
+      this.#refuseIfClosed();
       this.#waiting.push({ entries, resolve, reject });
       this.#writing ??= this.#writeWaiting();
     });
   }
 
-  counts(): Promise<Map<string, number>> {
-    return this.#read(() => this.#database.counts());
+  async counts(): Promise<Map<string, number>> {
+    return this.#read((database) => database.counts());
   }
 
   async countsBy(field: string): Promise<GroupCount[]> {
-    return groupCounts(await this.#read(() => this.#database.countsBy(field)));
+    return groupCounts(await this.#read((database) => database.countsBy(field)));
   }
 
   async check(): Promise<void> {
-    await this.#read(() => this.#database.check());
+    await this.#read((database) => database.check());
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#writing;
-    if (this.#reading > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
-    this.#database.close();
+    await this.#opening?.catch(() => {});
+    await this.#releasing;
+    await this.#database?.close();
   }
 
   /** The one writer: one transaction at a time, and what came meanwhile goes in the next. */
   async #writeWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#write(this.#takeWaiting());
+    while (this.#waiting.length > 0) {
+      await this.#write(this.#takeWaiting());
+      // Nobody waits for it: should it fail, all that was confirmed stands in the log, and the next use shows it.
+      await this.#use((database) => database.checkpointIfDue()).catch(() => {});
+    }
     this.#writing = undefined;
   }
 
@@ -78,7 +91,7 @@ export class EventStore implements Store {
     const entries = fresh.flat();
     try {
       // Of several batches nobody could say whose events were there already, so that case begins anew, one by one.
-      const stored = await this.#database.insert(entries, batches.length > 1);
+      const stored = await this.#use((database) => database.insert(entries, batches.length > 1));
       if (stored === undefined) {
         for (const batch of batches) await this.#write([batch]);
         return;
@@ -91,14 +104,49 @@ export class EventStore implements Store {
     }
   }
 
-  async #read<T>(read: () => Promise<T>): Promise<T> {
-    this.#reading += 1;
+  async #read<T>(read: (database: Database) => Promise<T>): Promise<T> {
+    this.#refuseIfClosed();
+    return this.#use(read);
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new Error("the store is closed");
+  }
+
+  async #use<T>(action: (database: Database) => Promise<T>): Promise<T> {
+    const database = await this.#usable();
     try {
-      return await read();
-    } finally {
-      this.#reading -= 1;
-      if (this.#reading === 0) this.#idle?.();
+      return await action(database);
+    } catch (error) {
+      if (error instanceof StorageError && !(await database.answers())) this.#discard(database);
+      throw error;
     }
+  }
+
+  async #usable(): Promise<Database> {
+    if (this.#database !== undefined) return this.#database;
+    // One attempt at a time, and one for each use rather than in intervals: whoever asks learns the state of now.
+    this.#opening ??= this.#openAgain().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  #discard(broken: Database): void {
+    if (this.#reopen === undefined || this.#database !== broken) return;
+    this.#database = undefined;
+    this.#releasing = broken.close();
+  }
+
+  async #openAgain(): Promise<Database> {
+    // Never two on one file: the lock that keeps other processes out does not keep this one out.
+    await this.#releasing;
+    try {
+      this.#database = await (this.#reopen as () => Promise<Database>)();
+    } catch (cause) {
+      throw new StorageError(cause);
+    }
+    return this.#database;
   }
 }
 

@@ -2,4 +2,5 @@
 export type { Observation, Observer, ServiceOptions } from "../shared/event-api.js";
 export type { LogDestination } from "../shared/logging.js";
 export { type AnalyticsOptions, createAnalytics } from "./server.js";
-export { openStore, type Store, StoreError, type StoreLocation } from "./store.js";
+export { StorageError } from "./storage-error.js";
+export { type GroupCount, openStore, type Store, StoreError, type StoreLocation } from "./store.js";

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { createEventApi, jsonAnswer, resultsRecord, type ServiceOptions } from "../shared/event-api.js";
 import { HttpProblem } from "../shared/problem.js";
+import { StorageError } from "./storage-error.js";
 import type { Store } from "./store.js";
 
 /** The options of {@link createAnalytics}. */
@@ -25,26 +26,27 @@ export function createAnalytics(options: AnalyticsOptions): FastifyInstance {
     {
       async logEvent(entry) {
         observe?.({ type: "received", event: entry.event });
-        await store.append([entry]);
+        await stored(store.append([entry]));
         return jsonAnswer(201, "201 - Created");
       },
       async logEvents(entries) {
         for (const { event } of entries) observe?.({ type: "received", event });
-        const stored = await store.append(entries);
-        return jsonAnswer(201, { stored, duplicates: entries.length - stored });
+        const count = await stored(store.append(entries));
+        return jsonAnswer(201, { stored: count, duplicates: entries.length - count });
       },
       async results() {
-        const results = resultsRecord(await store.counts());
+        const results = resultsRecord(await stored(store.counts()));
         observe?.({ type: "results", results });
         return jsonAnswer(200, { results });
       },
       async resultsBy(field) {
-        return jsonAnswer(200, { results: await store.countsBy(field) });
+        return jsonAnswer(200, { results: await stored(store.countsBy(field)) });
       },
       async health() {
         try {
-          await store.check();
+          await stored(store.check());
         } catch (cause) {
+          if (cause instanceof HttpProblem) throw cause;
           throw new HttpProblem(503, "internal", "The database does not answer.", {}, { cause });
         }
         return jsonAnswer(200, { status: "ok" });
@@ -53,3 +55,21 @@ export function createAnalytics(options: AnalyticsOptions): FastifyInstance {
     options,
   );
 }
+
+/** What the store gives; a fault of its storage is for the client to wait for, and to send again. */
+async function stored<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (cause) {
+    if (!(cause instanceof StorageError)) throw cause;
+    throw new HttpProblem(
+      503,
+      "storage-unavailable",
+      "The storage of the analytics API does not work at the moment.",
+      { "retry-after": RETRY_AFTER_S },
+      { cause },
+    );
+  }
+}
+
+const RETRY_AFTER_S = "5";

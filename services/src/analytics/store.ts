@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { Entry } from "../shared/entries.js";
 import { Database } from "./database.js";
 import { EventStore } from "./event-store.js";
+import { systemCodeOf } from "./storage-error.js";
 
 /** Where a store keeps its events: in one DuckDB file, or in memory until it is closed. */
 export type StoreLocation = { readonly file: string } | { readonly memory: true };
@@ -26,7 +27,9 @@ export interface Store {
    * Stores the events, all or none, but for those whose id it has already; a text is an event without an id. Gives back
    * how many it stored.
    *
-   * When the promise is fulfilled they are in the file: a process killed right after loses none of them.
+   * When the promise is fulfilled they are in the file: a process killed right after loses none of them. While the
+   * storage cannot be written to, it is rejected with a {@link StorageError}, as are the reads below while it cannot be
+   * read; the store works again when the storage does.
    */
   append(entries: readonly (Entry | string)[]): Promise<number>;
   /** How often each event was stored, the most frequent first. */
@@ -42,9 +45,10 @@ export interface Store {
 /** Opens a store, and makes its file and folders where there are none. */
 export async function openStore(location: StoreLocation): Promise<Store> {
   if ("memory" in location) return new EventStore(await Database.open(":memory:"));
+  const { file } = location;
   try {
-    await mkdir(dirname(location.file), { recursive: true });
-    return new EventStore(await Database.open(location.file));
+    await mkdir(dirname(file), { recursive: true });
+    return new EventStore(await Database.open(file), () => Database.open(file));
   } catch (error) {
     throw new StoreError(reasonOf(error), { cause: error });
   }
@@ -55,5 +59,7 @@ function reasonOf(error: unknown): string {
   if (code !== undefined) return `its folder cannot be made or used (${code})`;
   if (/set lock/i.test(message)) return "another process has it open";
   if (/not a valid DuckDB database/i.test(message)) return "it is not a DuckDB database";
+  const system = systemCodeOf(error);
+  if (system !== undefined) return `its disk cannot be used (${system})`;
   return "it cannot be opened as a database of events";
 }

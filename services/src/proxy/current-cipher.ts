@@ -1,39 +1,70 @@
-import type { Cipher, Keyset } from "blindtally";
+import {
+  type Cipher,
+  createEventCipher,
+  type EventCipher,
+  type Keyset,
+  type PropertyPolicies,
+} from "blindtally";
 
 /** A keyset, or a function that gives the one to use now. */
 export type KeysetSource = Keyset | (() => Keyset);
 
+/** What is encrypted, and for what. */
+export interface CipherOptions {
+  readonly context: string | readonly string[] | undefined;
+  readonly properties: PropertyPolicies | undefined;
+}
+
+/** What one keyset encrypts and decrypts with. */
+export interface Ciphers {
+  /** For names. */
+  readonly names: Cipher;
+  /** For properties, and for counts by a property. */
+  readonly events: EventCipher;
+}
+
 /**
- * The cipher of the keys of this moment. A request asks for it each time it has something to encrypt or decrypt, and is
- * done with it before anything else can happen; so keys can be exchanged under requests that are waiting for the
+ * The ciphers of the keys of this moment. A request asks for them each time it has something to encrypt or decrypt, and
+ * is done with them before anything else can happen; so keys can be exchanged under requests that are waiting for the
  * upstream.
  */
 export class CurrentCipher {
   readonly #source: () => Keyset;
-  readonly #context: string | readonly string[] | undefined;
+  readonly #options: CipherOptions;
   #keyset: Keyset;
-  #cipher: Cipher;
+  #ciphers: Ciphers;
 
-  /** Throws what `keyset.cipher` does: a context that cannot be is found at once. */
-  constructor(source: KeysetSource, context: string | readonly string[] | undefined) {
+  /** Throws what `createEventCipher` does: a context or a policy that cannot be is found at once. */
+  constructor(source: KeysetSource, options: CipherOptions) {
     this.#source = typeof source === "function" ? source : () => source;
-    this.#context = context;
+    this.#options = options;
     this.#keyset = this.#source();
-    this.#cipher = this.#keyset.cipher(context);
+    this.#ciphers = ciphersOf(this.#keyset, options);
   }
 
-  get(): Cipher {
+  get(): Ciphers {
     const keyset = this.#source();
     if (keyset !== this.#keyset) {
-      const cipher = keyset.cipher(this.#context);
-      this.#cipher.dispose();
+      const ciphers = ciphersOf(keyset, this.#options);
+      this.dispose();
       this.#keyset = keyset;
-      this.#cipher = cipher;
+      this.#ciphers = ciphers;
     }
-    return this.#cipher;
+    return this.#ciphers;
   }
 
   dispose(): void {
-    this.#cipher.dispose();
+    this.#ciphers.names.dispose();
+    this.#ciphers.events.dispose();
+  }
+}
+
+function ciphersOf(keyset: Keyset, { context, properties }: CipherOptions): Ciphers {
+  const names = keyset.cipher(context);
+  try {
+    return { names, events: createEventCipher(keyset, { context, properties }) };
+  } catch (error) {
+    names.dispose();
+    throw error;
   }
 }

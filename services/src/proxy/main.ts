@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { isBlindtallyError } from "blindtally";
+import { isBlindtallyError, type PropertyPolicies, type PropertyPolicy } from "blindtally";
 import type { FastifyInstance } from "fastify";
 import { type GivenOptions, helpText, type OptionSpecs, parseOptions, UsageError } from "../shared/cli.js";
+import { isField } from "../shared/entries.js";
 import { readServiceOptions, serviceOptions } from "../shared/service-options.js";
 import { listen, type RunningService, runCommand } from "../shared/service-process.js";
 import { hostnameOf } from "./hosts.js";
@@ -25,6 +26,11 @@ const OPTIONS: OptionSpecs = {
     repeatable: true,
     help: "what the tokens belong to; repeatable, up to eight labels (default event, or what a scope is of)",
   },
+  property: {
+    value: "<field>=<policy>",
+    repeatable: true,
+    help: "what is sent of a property: deterministic, randomized, clear or drop; repeatable (default drop)",
+  },
   "allow-host": {
     value: "<name>",
     repeatable: true,
@@ -36,7 +42,8 @@ const OPTIONS: OptionSpecs = {
 const INTRODUCTION = `Usage: blindtally-proxy --upstream <url> --keyset <file> --passphrase-file <file> [options]
        blindtally-proxy --generate-key-file <file>
 
-Answers like the analytics API, with names encrypted on the way in and results decrypted on the way out.`;
+Answers like the analytics API, with names and properties encrypted on the way in and results decrypted on the
+way out.`;
 
 await runCommand("blindtally-proxy", async (args): Promise<RunningService | undefined> => {
   const options = parseOptions(args, OPTIONS);
@@ -57,6 +64,7 @@ async function startProxy(options: GivenOptions): Promise<RunningService> {
   const { host, port, allowOrigins } = readServiceOptions(options, DEFAULT_PORT, PORT_VARIABLE);
   const upstream = options.value("upstream");
   if (upstream === undefined) throw new UsageError("--upstream <url> is missing.");
+  const properties = readPolicies(options.values("property"));
   const allowHosts = options.values("allow-host").map(readHost);
   let reload = (): void => {};
   // Before the keys are opened, which may take a second: without a handler the signal would end the process.
@@ -64,15 +72,18 @@ async function startProxy(options: GivenOptions): Promise<RunningService> {
   const keys = await openKeys(options);
   reload = () => keys.reload();
   try {
-    const app = createFrom(() =>
-      createProxy({
-        upstream,
-        keyset: () => keys.keyset,
-        allowHosts,
-        allowOrigins,
-        log: true,
-        ...contextFrom(options.values("context")),
-      }),
+    const app = createFrom(
+      () =>
+        createProxy({
+          upstream,
+          keyset: () => keys.keyset,
+          allowHosts,
+          allowOrigins,
+          log: true,
+          properties,
+          ...contextFrom(options.values("context")),
+        }),
+      Object.keys(properties).length > 0,
     );
     keys.follow(app.log);
     await listen(app, host, port);
@@ -92,16 +103,21 @@ function closing(app: FastifyInstance, keys: ProxyKeys): RunningService {
   };
 }
 
-function createFrom(create: () => FastifyInstance): FastifyInstance {
+function createFrom(create: () => FastifyInstance, hasProperties: boolean): FastifyInstance {
   try {
     return create();
   } catch (error) {
     if (error instanceof UpstreamUrlError) throw new UsageError(`--upstream is refused: ${error.message}.`);
     if (isBlindtallyError(error) && error.code === "bad-context") {
-      throw new UsageError("--context takes one to eight labels of 1 to 64 bytes each.");
+      const most = hasProperties ? ", at most six with --property" : "";
+      throw new UsageError(`--context takes one to eight labels of 1 to 64 bytes each${most}.`);
     }
     if (isBlindtallyError(error) && error.code === "out-of-scope") {
-      throw new UsageError("--context contradicts the keyset, which is a scope of one other context.");
+      throw new UsageError(
+        hasProperties
+          ? "The keyset is a scope: it has the keys of one context, and none to encrypt a --property."
+          : "--context contradicts the keyset, which is a scope of one other context.",
+      );
     }
     throw error;
   }
@@ -109,6 +125,27 @@ function createFrom(create: () => FastifyInstance): FastifyInstance {
 
 function contextFrom(labels: readonly string[]): { context?: readonly string[] } {
   return labels.length === 0 ? {} : { context: labels };
+}
+
+function readPolicies(texts: readonly string[]): PropertyPolicies {
+  const policies = new Map<string, PropertyPolicy>();
+  for (const text of texts) {
+    const [field = "", policy = "", ...rest] = text.split("=");
+    if (!isField(field) || !isPolicy(policy) || rest.length > 0) {
+      throw new UsageError(
+        `--property takes the name of a field, "=" and one of ${POLICIES.join(", ")}: --property ward=deterministic.`,
+      );
+    }
+    if (policies.has(field)) throw new UsageError("--property is given twice for one field.");
+    policies.set(field, policy);
+  }
+  return Object.fromEntries(policies);
+}
+
+const POLICIES: readonly PropertyPolicy[] = ["deterministic", "randomized", "clear", "drop"];
+
+function isPolicy(text: string): text is PropertyPolicy {
+  return (POLICIES as readonly string[]).includes(text);
 }
 
 function readHost(text: string): string {

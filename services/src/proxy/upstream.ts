@@ -32,9 +32,10 @@ export class Upstream {
     return this.#request(path, { method: "POST", headers, body: JSON.stringify(body) }, MAX_ANSWER_BYTES);
   }
 
-  /** Reads the result map, which may be long. */
-  getResults(authorization: string | undefined): Promise<UpstreamAnswer> {
-    return this.#request("/results", { headers: headersOf(authorization) }, MAX_RESULTS_BYTES);
+  /** Reads the result map, or the counts by a field, which may be long. */
+  getResults(authorization: string | undefined, by?: string): Promise<UpstreamAnswer> {
+    const query = by === undefined ? "" : `?by=${encodeURIComponent(by)}`;
+    return this.#request(`/results${query}`, { headers: headersOf(authorization) }, MAX_RESULTS_BYTES);
   }
 
   /** Whether anything at all answers at its `/healthz`, within 2 seconds. */

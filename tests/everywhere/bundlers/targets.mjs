@@ -1,7 +1,9 @@
 // @ts-check
 // Bundlers, TypeScript's resolutions, frameworks and test runners.
 
+import { targets as next } from "./next.mjs";
 import { targets as pages } from "./pages.mjs";
+import { targets as tools } from "./tools.mjs";
 
 /** @type {readonly import("../lib/target.mjs").Target[]} */
-export const targets = [...pages];
+export const targets = [...pages, ...next, ...tools];

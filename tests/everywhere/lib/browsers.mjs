@@ -41,7 +41,8 @@ export async function open(context, browser) {
   context.step.note(browser);
   const opened = await OPEN[browser](context.step);
   context.defer(async () => {
-    await opened.driver.quit();
+    // A browser that has crashed cannot be asked to end.
+    await opened.driver.quit().catch(() => undefined);
     await opened.stop?.();
   });
   return opened;

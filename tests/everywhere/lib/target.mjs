@@ -19,7 +19,7 @@ import { createConsumer } from "./consumer.mjs";
 /**
  * @typedef {object} Target
  * @property {string} name
- * @property {"runtimes" | "browsers" | "forbidden" | "bundlers" | "tools"} group
+ * @property {"runtimes" | "browsers" | "forbidden" | "bundlers" | "tools" | "untested"} group
  * @property {boolean} fast whether it takes seconds, and is part of `npm test`
  * @property {(context: Context) => Promise<{ version: string, note?: string }>} run fails by throwing
  */

@@ -65,7 +65,7 @@ export async function recentNode(step) {
     : (await nodeOf("24", step)).path;
 }
 
-/** Node of another version than the one that runs this. @param {"22" | "24" | "26"} major @param {Step} step */
+/** Node of another version than the one that runs this. @param {"20" | "22" | "24" | "26"} major @param {Step} step */
 export async function nodeOf(major, step) {
   const folder = await installTool(`node-${major}`, step);
   const path = join(folder, "node_modules/node/bin/node");

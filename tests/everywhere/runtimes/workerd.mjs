@@ -14,6 +14,7 @@ import { installTool, programOf, recentNode, versionOf } from "../lib/tools.mjs"
 /** @typedef {import("../lib/target.mjs").Context} Context */
 /** @typedef {import("../lib/consumer.mjs").Consumer} Consumer */
 
+const ANSWER_MS = 30_000;
 const COMPATIBILITY_DATE = "2026-11-01";
 
 const CORE = `import * as blindtally from "blindtally";
@@ -127,7 +128,7 @@ async function runWorker(context, worker) {
     programOf(tool, "workerd"),
     join(consumer.folder, "out/config.capnp"),
   );
-  const response = await fetch(url);
+  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
   const text = await response.text();
   assert.equal(response.status, 200, text);
   return { answer: JSON.parse(text), consumer, version: versionOf(tool, "workerd") };

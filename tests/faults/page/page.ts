@@ -1,8 +1,8 @@
 // The application of a row in a browser: a page that logs the events of an order and tells its account as it goes.
 
-import { type ClientOptions, createClient, init } from "blindtally";
+import { type Client, createClient, init } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
-import type { Stats } from "../support/app.js";
+import type { Sending, Stats } from "../support/app.js";
 import type { Range } from "../support/ledger.js";
 import { eventOf, POLICIES } from "../support/names.js";
 
@@ -12,7 +12,7 @@ export interface PageOrder {
   readonly key: readonly number[];
   readonly stem: string;
   readonly events: Range;
-  readonly options: Partial<ClientOptions>;
+  readonly options: Sending;
 }
 
 /** How a page ended. */
@@ -23,7 +23,7 @@ export interface PageEnd {
 
 /** How many events are logged between two notes. */
 const STEP = 200;
-const SHUTDOWN_MS = 600_000;
+const FLUSH_PAUSE_MS = 50;
 
 declare const note: (sign: "?" | "+", from: number, to: number) => Promise<void>;
 
@@ -39,7 +39,7 @@ async function work(order: PageOrder): Promise<PageEnd> {
     onDrop: ({ reason, count, status }) => {
       drops.push(`${count} ${reason}${status === undefined ? "" : ` (${status})`}`);
     },
-    onDebug: (event) => console.log(JSON.stringify(event)),
+    onDebug: (event) => event.kind === "logged" || console.log(JSON.stringify(event)),
     ...order.options,
   });
   for (let from = order.events[0]; from < order.events[1]; from += STEP) {
@@ -50,8 +50,20 @@ async function work(order: PageOrder): Promise<PageEnd> {
     );
     await note("+", from, to);
   }
-  await client.shutdown({ timeoutMs: SHUTDOWN_MS });
+  // `shutdown` would leave what is in IndexedDB to the next page once an attempt has failed.
+  await delivered(client);
+  await client.shutdown();
   return { stats: client.stats, drops };
+}
+
+async function delivered(client: Client): Promise<void> {
+  for (;;) {
+    try {
+      return await client.flush();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_PAUSE_MS));
+    }
+  }
 }
 
 Object.assign(globalThis, { work });

@@ -1,7 +1,7 @@
 // Whether the table sees what it is there to see: each check brings about a defect, and passes when it is found.
 
 import { appendFileSync } from "node:fs";
-import type { ClientOptions } from "blindtally";
+import type { Sending } from "../support/app.js";
 import type { Rule } from "../support/gate.js";
 import { nameOf } from "../support/names.js";
 import type { System } from "../support/system.js";
@@ -64,10 +64,10 @@ export const CHECKS: readonly Check[] = [
       const { findings } = await tried({
         clear: true,
         finally(system) {
-          const name = Buffer.from(nameOf(system.stem, 7));
-          appendFileSync(system.log("a.log"), name.toString("base64"));
-          appendFileSync(system.log("b.log"), name.toString("hex"));
-          appendFileSync(system.log("c.log"), name.toString("utf16le"), "utf16le");
+          const name = nameOf(system.stem, 7);
+          appendFileSync(system.log("a.log"), Buffer.from(name).toString("base64"));
+          appendFileSync(system.log("b.log"), Buffer.from(name).toString("hex"));
+          appendFileSync(system.log("c.log"), name, "utf16le");
           appendFileSync(system.log("d.log"), Buffer.from(system.key).toString("base64url"));
         },
       });
@@ -78,7 +78,7 @@ export const CHECKS: readonly Check[] = [
         "the API's rows": at("rows: "),
         "a log in Base64": at("logs: a.log (Base64"),
         "a log in hexadecimal": at("logs: b.log (hex"),
-        "a log in UTF-16": at("logs: c.log"),
+        "a log in UTF-16": at("logs: c.log (UTF-16LE"),
         "the key": at("logs: d.log (the key)"),
         "nothing else in a log": findings.leaks.filter((leak) => leak.startsWith("logs: ")).length >= 4,
       });
@@ -126,7 +126,7 @@ export const CHECKS: readonly Check[] = [
 interface Trial {
   readonly rule?: Rule;
   readonly change?: (body: string) => string;
-  readonly options?: Partial<ClientOptions>;
+  readonly options?: Sending;
   readonly clear?: boolean;
   finally?(system: System): void;
 }

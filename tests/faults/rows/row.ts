@@ -1,6 +1,6 @@
 // What a row of the table is, and how most of them run: one application, one gate, one rule.
 
-import type { ClientOptions } from "blindtally";
+import type { Sending } from "../support/app.js";
 import type { App, End } from "../support/app-process.js";
 import type { Canned, Fault, Rule } from "../support/gate.js";
 import { type Findings, System, type SystemOptions } from "../support/system.js";
@@ -30,7 +30,7 @@ export interface GateRow {
   readonly system?: SystemOptions;
   /** What the gate does; called once the system is there. */
   rule(system: System, app: App): Rule;
-  readonly options?: Partial<ClientOptions>;
+  readonly options?: Sending;
   readonly clear?: boolean;
   readonly jumps?: boolean;
   /** How often the fault must have happened, so that the row says anything. */
@@ -43,7 +43,7 @@ export interface GateRow {
 export const DEADLINE_MS = 900_000;
 
 /** How an application of a row sends: batches small enough that faults meet many, waits short enough for a test. */
-export const sending = (events: number): Partial<ClientOptions> => ({
+export const sending = (events: number): Sending => ({
   maxBatch: Math.min(1_000, Math.max(20, Math.ceil(events / 100))),
   retry: { baseMs: 20, capMs: 200 },
   timeoutMs: 10_000,

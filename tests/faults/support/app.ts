@@ -2,12 +2,16 @@
 // ledger, ends the client and then ends because nothing is left to do. What the client tells it goes to its log.
 
 import { openSync } from "node:fs";
-import { type ClientOptions, createClient } from "blindtally";
+import { setTimeout as later } from "node:timers/promises";
+import { type Client, type ClientOptions, createClient } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
 import { fileQueue } from "blindtally/queue";
 import { inClear } from "./identity.js";
 import { noteBegun, noteKept, type Range } from "./ledger.js";
 import { eventOf, POLICIES } from "./names.js";
+
+/** How a client sends: the options that can be told to another process. */
+export type Sending = Pick<ClientOptions, "maxBatch" | "maxQueue" | "retry" | "timeoutMs" | "whenFull">;
 
 /** What an application is to do. */
 export interface Order {
@@ -20,7 +24,7 @@ export interface Order {
   readonly queue?: string;
   /** Sends names as they are, as an application in front of the proxy does. */
   readonly clear?: boolean;
-  readonly options: Partial<ClientOptions>;
+  readonly options: Sending;
 }
 
 /** What an application tells while it works. */
@@ -42,6 +46,7 @@ export interface Stats {
 /** How many events are logged between two notes in the ledger. */
 const STEP = 50;
 const SHUTDOWN_MS = 600_000;
+const FLUSH_PAUSE_MS = 50;
 
 const tell = (report: Report): void => void process.send?.(report);
 
@@ -61,9 +66,10 @@ async function work(order: Order): Promise<void> {
       drops.push(`${count} ${reason}${status === undefined ? "" : ` (${status})`}`);
       console.log("dropped", reason, count);
     },
-    onDebug: (event) => {
+    onDebug(event) {
+      if (event.kind === "logged") return;
       console.log(JSON.stringify(event));
-      tell({ failures: client.stats.failures });
+      if (event.kind === "kept") tell({ failures: client.stats.failures });
     },
     ...order.options,
   });
@@ -77,11 +83,23 @@ async function work(order: Order): Promise<void> {
     noteKept(ledger, range);
     tell({ logged: range[1] });
   }
+  if (queue !== undefined) await delivered(client);
   await client.shutdown({ timeoutMs: SHUTDOWN_MS });
   tell({ end: { stats: client.stats, drops } });
   keyset.dispose();
   // The channel to the run alone would keep this process alive.
   process.disconnect();
+}
+
+/** What a durable queue holds, `shutdown` leaves to the next program once an attempt has failed. */
+async function delivered(client: Client): Promise<void> {
+  for (;;) {
+    try {
+      return await client.flush();
+    } catch {
+      await later(FLUSH_PAUSE_MS);
+    }
+  }
 }
 
 process.once("message", (order: Order) => {

@@ -9,6 +9,11 @@ import type { PageEnd, PageOrder } from "../page/page.js";
 import { noteBegun, noteKept } from "./ledger.js";
 
 const START_MS = 60_000;
+/** Those that run: being groups of their own, they would outlive this process. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) killGroup(child);
+});
 
 /** A tab in which events are logged. */
 export interface Tab {
@@ -40,6 +45,8 @@ export class Browser {
       // A group of its own: its many processes end together.
       { stdio: ["ignore", "ignore", "pipe"], detached: true },
     );
+    running.add(child);
+    child.once("close", () => running.delete(child));
     try {
       return new Browser(child, await chromium.connectOverCDP(await addressOf(child)), log);
     } catch (error) {

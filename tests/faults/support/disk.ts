@@ -1,7 +1,7 @@
 // A disk for the API's database that can be filled and emptied: a small file system in memory where that may be mounted,
 // else a limit on the size of the API's files.
 
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -33,6 +33,9 @@ async function mounted(folder: string, bytes: number): Promise<Disk | undefined>
     return undefined;
   }
   const ballast = join(folder, "ballast");
+  // Unlike a folder, it would stay when this process is ended early.
+  const unmount = (): void => void spawnSync("umount", ["--lazy", folder]);
+  process.once("exit", unmount);
   return {
     kind: "file system without room",
     folder,
@@ -50,7 +53,9 @@ async function mounted(folder: string, bytes: number): Promise<Disk | undefined>
       rmSync(ballast, { force: true });
     },
     async remove() {
-      await run("umount", [folder]);
+      process.off("exit", unmount);
+      unmount();
+      rmSync(folder, { recursive: true });
     },
   };
 }
@@ -68,6 +73,6 @@ async function limited(folder: string): Promise<Disk | undefined> {
     // A soft limit, so that it can be taken back.
     fill: async (pid) => void (await limit(pid, "4096")),
     empty: async (pid) => void (await limit(pid, "unlimited")),
-    remove: async () => {},
+    remove: async () => rmSync(folder, { recursive: true }),
   };
 }

@@ -4,8 +4,8 @@ import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientOptions } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
+import type { Sending } from "./app.js";
 import { App } from "./app-process.js";
 import { type Audit, audit } from "./audit.js";
 import { Gate } from "./gate.js";
@@ -18,6 +18,8 @@ import { Traffic } from "./traffic.js";
 export interface SystemOptions {
   /** With the proxy, and a gate in front of it beside the one in front of the API. */
   readonly proxy?: boolean;
+  /** Without the gate between proxy and API: for what lasts longer than its records should. */
+  readonly untapped?: boolean;
   /** The folder of the API's database; default one of the system's own. */
   readonly database?: string;
   /** The most requests under way at one time; default 1. What is sent when a page goes waits for nobody. */
@@ -33,7 +35,7 @@ export interface AppOptions {
   readonly durable?: boolean;
   readonly clear?: boolean;
   readonly jumps?: boolean;
-  readonly options?: Partial<ClientOptions>;
+  readonly options?: Sending;
 }
 
 /** What a system has to show in the end. */
@@ -70,16 +72,20 @@ export class System {
 
   static async open(options: SystemOptions = {}): Promise<System> {
     const system = new System(options);
-    await system.api.start();
-    await system.gate.admit();
-    if (system.proxy !== undefined) {
-      await system.proxy.start();
-      await system.front.admit();
+    try {
+      await system.api.start();
+      await system.gate.admit();
+      await system.proxy?.start();
+      if (system.front !== system.gate) await system.front.admit();
+      return system;
+    } catch (error) {
+      await system.stop();
+      system.remove();
+      throw error;
     }
-    return system;
   }
 
-  private constructor({ proxy, database, origins = [], underWay = 1 }: SystemOptions) {
+  private constructor({ proxy, untapped, database, origins = [], underWay = 1 }: SystemOptions) {
     for (const name of ["secret", "logs", "storage", "snapshots", "profile", "rows"])
       mkdirSync(this.#in(name));
     this.#database = join(database ?? this.#in("storage"), "events.duckdb");
@@ -103,7 +109,7 @@ export class System {
       command: "proxy",
       args: () => [
         "--upstream",
-        this.gate.url,
+        untapped ? `http://127.0.0.1:${this.api.port}` : this.gate.url,
         "--key-file",
         keyFile,
         ...fields.flatMap((field) => ["--property", field]),

@@ -21,10 +21,13 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** A page at `localhost`, as passkeys belong to a domain and an address of numbers is none. */
-export async function servePackage(t: { after(done: () => unknown): void }): Promise<string> {
+export async function servePackage(
+  t: { after(done: () => unknown): void },
+  script = "/tests/keyring/page.js",
+): Promise<string> {
   const map = JSON.stringify({ imports: importMap() });
-  const page = `<!doctype html><title>Keyring</title><script type="importmap">${map}</script>`;
-  const html = `${page}<script type="module" src="/tests/keyring/page.js"></script>`;
+  const page = `<!doctype html><title>Tests</title><script type="importmap">${map}</script>`;
+  const html = `${page}<script type="module" src="${script}"></script>`;
   const hash = createHash("sha256").update(map).digest("base64");
   const policy = `default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-${hash}'`;
   const server = createServer(async (request, response) => {

@@ -23,6 +23,19 @@ export function inMemory(secret: Uint8Array): boolean {
   return windows.some((window) => bytes.includes(Buffer.from(window)));
 }
 
+/** Where a secret that lies there whole begins, and where its first eight bytes lie without the rest. */
+export function placesOf(secret: Uint8Array): number[] {
+  const bytes = Buffer.from(memory.buffer);
+  const places: number[] = [];
+  for (
+    let at = bytes.indexOf(secret.subarray(0, 8));
+    at !== -1;
+    at = bytes.indexOf(secret.subarray(0, 8), at + 1)
+  )
+    places.push(at);
+  return places;
+}
+
 /** A copy of wasm memory. */
 export const snapshot = (): Buffer => Buffer.from(Buffer.from(memory.buffer));
 
@@ -47,6 +60,8 @@ export interface RawCipher {
   readonly mailbox: number;
   encrypt(length: number): number;
   decrypt(length: number): number;
+  encryptRandomized(length: number): number;
+  decryptRandomized(length: number): number;
   encryptAll(names: Uint8Array, count: number): string;
   decryptRows(tokens: Uint8Array, count: number): unknown[];
   rewrapAll(tokens: Uint8Array, count: number): string;

@@ -15,6 +15,8 @@ export const lib: SealingLib = {
   sealed,
   vectors: vectors("bt1"),
   keysetVectors: vectors("keysets"),
+  randomizedVectors: vectors("br1"),
+  propertyVectors: vectors("properties"),
   files: vectors("sealed"),
   sets: vectors("shares"),
 };

@@ -161,11 +161,11 @@ function paddingFaults() {
     fault("padding_size_not_a_bucket", filled(48, utf8("n".repeat(40)), marker)),
     fault("padding_none", utf8(TEXT)),
     fault("padding_garbage_after_marker", filled(32, utf8(TEXT), marker, bytes(0x00, 0x01))),
-    fault("utf8_ill_formed", filled(32, bytes(0x61, 0xff), marker)),
-    fault("utf8_encoded_surrogate", filled(32, bytes(0xed, 0xa0, 0x80), marker)),
-    fault("utf8_overlong", filled(32, bytes(0xc0, 0xaf), marker)),
-    fault("utf8_cut", filled(32, bytes(0xf0, 0x9f, 0x92), marker)),
-    fault("utf8_above_the_last_code_point", filled(32, bytes(0xf4, 0x90, 0x80, 0x80), marker)),
+    fault("content_ill_formed_utf8", filled(32, bytes(0x61, 0xff), marker)),
+    fault("content_encoded_surrogate", filled(32, bytes(0xed, 0xa0, 0x80), marker)),
+    fault("content_overlong_utf8", filled(32, bytes(0xc0, 0xaf), marker)),
+    fault("content_cut_utf8", filled(32, bytes(0xf0, 0x9f, 0x92), marker)),
+    fault("content_above_the_last_code_point", filled(32, bytes(0xf4, 0x90, 0x80, 0x80), marker)),
   ];
 }
 

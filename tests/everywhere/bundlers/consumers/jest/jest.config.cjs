@@ -1,0 +1,4 @@
+module.exports = {
+  testMatch: ["**/*.test.cjs", "**/*.test.mjs"],
+  setupFiles: ["./setup.cjs"],
+};

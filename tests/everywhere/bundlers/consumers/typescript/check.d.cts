@@ -1,0 +1,1 @@
+export function check(blindtally: object): { token: string; name: string; randomized: string; refused: string };

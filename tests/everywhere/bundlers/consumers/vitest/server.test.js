@@ -1,0 +1,22 @@
+// Code for a server: the golden vector, and an event to an analytics API.
+
+import { createClient, isBlindtallyError, Keyset } from "blindtally";
+import { importRootKey } from "blindtally/hazard";
+import { expect, test } from "vitest";
+import { check, golden } from "./check.js";
+
+test("the golden vector", () => {
+  expect(check({ importRootKey, isBlindtallyError })).toEqual({
+    token: golden.token,
+    name: golden.name,
+    randomized: golden.name,
+    refused: "not-a-token",
+  });
+});
+
+test("an event is counted", async () => {
+  const client = createClient({ endpoint: process.env.API, keyset: Keyset.generate() });
+  await client.logEvent("page.viewed");
+  expect({ ...(await client.getResults()) }).toEqual({ "page.viewed": 1 });
+  await client.shutdown();
+});

@@ -1,0 +1,61 @@
+// The memory of processes over time, and whether it grows.
+
+import { readFileSync } from "node:fs";
+
+/** What a process holds, looked at again and again; in bytes. */
+export interface Series {
+  readonly name: string;
+  readonly values: number[];
+}
+
+/** How a series went. */
+export interface Trend {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+  readonly most: number;
+  /** Bytes a minute, by least squares, without the beginning. */
+  readonly slope: number;
+  readonly flat: boolean;
+}
+
+/** A process fills its caches and pools first. */
+const WARM_UP = 0.25;
+/** What a collector and an allocator leave lying about from one look to the next. */
+const NOISE_BYTES = 8_000_000;
+const NOISE_SHARE = 0.05;
+
+/** Resident bytes of a process, from Linux's own account. */
+export function residentBytes(pid: number): number {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) * 1024;
+}
+
+/** Whether a series stays where it is: what it gains by its slope is less than noise. */
+export function trendOf({ name, values }: Series, intervalMs: number): Trend {
+  const settled = values.slice(Math.floor(values.length * WARM_UP));
+  const [first = 0, last = 0] = [settled[0], settled.at(-1)];
+  const slope = leastSquares(settled);
+  const gained = slope * (settled.length - 1);
+  const mean = settled.reduce((sum, value) => sum + value, 0) / settled.length;
+  return {
+    name,
+    first,
+    last,
+    most: Math.max(...values),
+    slope: (slope * 60_000) / intervalMs,
+    flat: gained < Math.max(NOISE_BYTES, mean * NOISE_SHARE),
+  };
+}
+
+/** The slope for each step of a series. */
+function leastSquares(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let [above, below] = [0, 0];
+  values.forEach((value, at) => {
+    above += (at - middle) * (value - mean);
+    below += (at - middle) ** 2;
+  });
+  return below === 0 ? 0 : above / below;
+}
