@@ -1,98 +1,108 @@
 // @ts-check
-// Events a second, encrypted and in clear, into the same analytics API: `node log-events.mjs ADDRESS ROUNDS`. Prints JSON.
+// Events a second through the whole client into the same analytics API, with encryption and with it off:
+// `node --expose-gc log-events.mjs ADDRESS ROUNDS`. Prints JSON.
 
 import { createClient, Keyset } from "blindtally";
+import { idleKeyset } from "./identity.mjs";
 import { Names } from "./names.mjs";
 import { inRounds } from "./rounds.mjs";
 import { ratio, spread } from "./statistics.mjs";
 
+/** @typedef {string | { name: string, properties: Record<string, string> }} Logged */
+
 const [endpoint = "", rounds = "1"] = process.argv.slice(2);
 const BATCH = 1_000;
-/** Requests of a task in a round, so that one slow one does not decide. */
-const REQUESTS = 8;
+/** Batches of a task in a round, so that one slow request does not decide. */
+const BATCHES = 16;
 const SIZE = 24;
 /** Characters of a token of such a name. */
 const TOKEN_SIZE = 74;
 const REPEATED = 100;
-/** Requests under way where there is more than one. */
-const MANY = 4;
 
-const client = createClient({ endpoint, keyset: Keyset.generate() });
 const source = new Names(1);
 const few = source.distinct(REPEATED, SIZE);
+/** Of each event: a field to group by, and one to read back. */
+const POLICIES = /** @type {const} */ ({ ward: "deterministic", note: "randomized" });
+const IN_CLEAR = /** @type {const} */ ({ ward: "clear", note: "clear" });
+
+const clients = {
+  encrypted: client(Keyset.generate(), POLICIES),
+  clear: client(idleKeyset(), IN_CLEAR),
+};
 
 const distinct = () => batches(() => source.distinct(BATCH, SIZE));
 const long = () => batches(() => source.distinct(BATCH, TOKEN_SIZE));
-const repeated = () =>
-  batches(() => source.places(BATCH, few).map((place) => /** @type {string} */ (few[place])));
-const encrypted = (/** @type {string[]} */ names) => client.logEvents(names);
+const repeated = () => batches(() => source.places(BATCH, few).map((place) => few[place] ?? ""));
+const fields = () =>
+  batches(() =>
+    source.distinct(BATCH, SIZE).map((name, place) => ({
+      name,
+      properties: { ward: few[place % REPEATED] ?? "", note: name },
+    })),
+  );
 
+/** @type {readonly { id: string, label: string, prepare: () => Logged[][], off?: true, single?: true }[]} */
 const KINDS = [
-  { id: "clear", label: "in clear, distinct names", prepare: distinct, send: inClear },
-  { id: "long", label: "in clear, names as long as tokens", prepare: long, send: inClear },
-  { id: "distinct", label: "encrypted, distinct names", prepare: distinct, send: encrypted },
-  { id: "clear-repeated", label: `in clear, ${REPEATED} names`, prepare: repeated, send: inClear },
-  { id: "repeated", label: `encrypted, ${REPEATED} names`, prepare: repeated, send: encrypted },
-  { id: "clear-many", label: `in clear, distinct, ${MANY} under way`, prepare: distinct, send: inClear },
-  { id: "many", label: `encrypted, distinct, ${MANY} under way`, prepare: distinct, send: encrypted },
+  { id: "clear", label: "off, distinct names", prepare: distinct, off: true },
+  { id: "long", label: "off, names as long as tokens", prepare: long, off: true },
+  { id: "distinct", label: "encrypted, distinct names", prepare: distinct },
+  {
+    id: "clear-single",
+    label: "off, distinct, `logEvent` one by one",
+    prepare: distinct,
+    off: true,
+    single: true,
+  },
+  { id: "single", label: "encrypted, distinct, `logEvent` one by one", prepare: distinct, single: true },
+  { id: "clear-repeated", label: `off, ${REPEATED} names`, prepare: repeated, off: true },
+  { id: "repeated", label: `encrypted, ${REPEATED} names`, prepare: repeated },
+  { id: "clear-fields", label: "off, distinct, two properties", prepare: fields, off: true },
+  { id: "fields", label: "encrypted, distinct, two properties", prepare: fields },
 ];
 const times = await inRounds(
-  KINDS.map(({ id, prepare, send }) => ({
+  KINDS.map(({ id, prepare, off, single }) => ({
     id,
-    units: BATCH * REQUESTS,
+    units: BATCH * BATCHES,
     prepare,
-    run: (/** @type {string[][]} */ requests) => sendAll(requests, send, id.endsWith("many") ? MANY : 1),
+    run: (/** @type {Logged[][]} */ events) => send(off ? clients.clear : clients.encrypted, events, single),
   })),
   { warmups: 3, rounds: Number(rounds) },
 );
+for (const { stats } of Object.values(clients)) {
+  if (stats.delivered !== stats.logged || stats.duplicates > 0) throw new Error("not all events were stored");
+}
 /** @param {string} id */
 const of = (id) => /** @type {number[]} */ (times[id]);
 const rows = KINDS.map(({ id, label }) => ({
   id,
   label,
   eventsPerSecond: spread(of(id).map((microseconds) => 1e6 / microseconds)),
-  ratio: ratio(of(clearOf(id)), of(id)),
+  ratio: ratio(of(offOf(id)), of(id)),
 }));
 process.stdout.write(JSON.stringify(rows));
+for (const client of Object.values(clients)) client.dispose();
 
-/** What a kind is compared with: the same events in clear. @param {string} id */
-function clearOf(id) {
-  return /repeated|many/.test(id) ? `clear-${id.replace("clear-", "")}` : "clear";
+/** What a kind is compared with: the same events with encryption off. @param {string} id */
+function offOf(id) {
+  return /single|repeated|fields/.test(id) ? `clear-${id.replace("clear-", "")}` : "clear";
 }
 
-/** @param {string[][]} requests @param {(names: string[]) => Promise<number>} send @param {number} underWay */
-async function sendAll(requests, send, underWay) {
-  const waiting = requests.values();
-  const sendNext = async () => {
-    for (const names of waiting) {
-      if ((await send(names)) !== BATCH) throw new Error("not all events were stored");
-    }
-  };
-  await Promise.all(Array.from({ length: underWay }, sendNext));
+/** @param {Keyset} keyset @param {Record<string, "deterministic" | "randomized" | "clear">} properties */
+function client(keyset, properties) {
+  // Whoever logs faster than the API stores has to wait in either case.
+  return createClient({ endpoint, keyset, properties, whenFull: "wait" });
 }
 
-/** What the package does, without the encryption. @param {string[]} events */
-async function inClear(events) {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), 10_000);
-  try {
-    const response = await fetch(`${endpoint}/events`, {
-      method: "POST",
-      headers: new Headers({ "content-type": "application/json" }),
-      body: JSON.stringify({ events }),
-      signal: abort.signal,
-      credentials: "omit",
-      referrerPolicy: "no-referrer",
-      redirect: "error",
-      cache: "no-store",
-    });
-    return JSON.parse(await response.text()).stored;
-  } finally {
-    clearTimeout(timer);
+/** @param {import("blindtally").Client} client @param {Logged[][]} batches @param {true | undefined} single */
+async function send(client, batches, single) {
+  for (const events of batches) {
+    if (single) await Promise.all(events.map((name) => client.logEvent(/** @type {string} */ (name))));
+    else await client.logEvents(events);
   }
+  await client.flush();
 }
 
-/** @param {() => string[]} batch */
+/** @template T @param {() => T[]} batch */
 function batches(batch) {
-  return Array.from({ length: REQUESTS }, batch);
+  return Array.from({ length: BATCHES }, batch);
 }

@@ -43,7 +43,7 @@ export function text(results) {
     ...(memory ? [section("Memory of a map of 1,000,000 rows, Node", memoryRows(memory))] : []),
     ...(node ? [section("The same batch without wasm, 24 bytes", native(node))] : []),
     section("Cold start to the first token, milliseconds", coldStarts(results)),
-    ...(logEvents ? [section("`logEvents`, 1,000 a request, events a second", sending(logEvents))] : []),
+    ...(logEvents ? [section("The whole client into the API, events a second", sending(logEvents))] : []),
     section("What a page downloads, bytes", downloads(sizes)),
     ...unmeasured(results),
   ].join("\n\n");
@@ -129,7 +129,7 @@ function coldStarts({ coldStart = [], chromium, firefox }) {
 /** @param {import("./bench-node.mjs").Sending[]} rows */
 function sending(rows) {
   return [
-    ["", "events a second", "against clear"],
+    ["", "events a second", "against encryption off"],
     ...rows.map(({ label, eventsPerSecond, ratio }) => [
       label,
       withSpread(eventsPerSecond),

@@ -11,7 +11,8 @@ export interface TestBrowser {
   readonly name: "Chromium" | "Firefox";
   /** Why it is not there, or `false`; for the option `skip` of a test. */
   readonly skip: string | false;
-  open(): Promise<WebDriver>;
+  /** @param profile the folder of what it keeps; without it, it forgets everything when it ends. */
+  open(profile?: string): Promise<WebDriver>;
 }
 
 const {
@@ -31,18 +32,20 @@ function whyNot(name: string, needs: readonly string[]): string | false {
   return `${name} or its driver is not there: ${missing || "GECKODRIVER is not set"}`;
 }
 
-function openChromium(): Promise<WebDriver> {
+function openChromium(profile?: string): Promise<WebDriver> {
   const options = new chrome.Options();
   options.setBinaryPath(CHROMIUM_PATH);
   options.addArguments("--headless=new", ...CHROMIUM_ARGUMENTS);
+  if (profile !== undefined) options.addArguments(`--user-data-dir=${profile}`);
   const service = new chrome.ServiceBuilder(CHROMEDRIVER);
   return new Builder().forBrowser("chrome").setChromeOptions(options).setChromeService(service).build();
 }
 
-function openFirefox(): Promise<WebDriver> {
+function openFirefox(profile?: string): Promise<WebDriver> {
   const options = new firefox.Options();
   options.setBinary(FIREFOX_PATH);
   options.addArguments("-headless");
+  if (profile !== undefined) options.addArguments("-profile", profile);
   // Without these, Firefox has no authenticator that WebDriver adds.
   options.setPreference("security.webauth.webauthn_enable_softtoken", true);
   options.setPreference("security.webauth.webauthn_enable_usbtoken", false);

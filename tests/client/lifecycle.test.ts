@@ -240,8 +240,11 @@ test("waitUntil is given the delivery of what was logged, which ends in any case
   let ended = 0;
   const { client, clock, rest } = bench(t, {
     ...server,
-    waitUntil: (delivery) => {
-      deliveries.push(delivery.then(() => void (ended += 1)));
+    waitUntil(delivery) {
+      const end = () => {
+        ended += 1;
+      };
+      deliveries.push(delivery.then(end));
     },
   });
   await client.logEvent("a");
@@ -252,6 +255,9 @@ test("waitUntil is given the delivery of what was logged, which ends in any case
   await settle();
   assert.equal(ended, 0, "not while it waits for the next attempt");
   clock.pass(2_000);
+  await until("the drop", () => client.stats.dropped["too-large"] === 1);
+  await rest();
+  clock.pass(5_000);
   await until("delivery", () => client.stats.waiting === 0);
   await Promise.all(deliveries);
   assert.deepEqual([client.stats.delivered, client.stats.dropped["too-large"]], [2, 1]);

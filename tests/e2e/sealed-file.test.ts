@@ -288,7 +288,8 @@ test("file and passphrase leave the tab in no request, and nothing of them is ke
   const kept = await bench.page.evaluate(async () => [
     ...Object.entries(localStorage),
     ...Object.entries(sessionStorage),
-    ...(await indexedDB.databases()),
+    // The SDK's queue is there, of which leaks.test.ts looks at every record.
+    ...(await indexedDB.databases()).filter(({ name }) => name?.startsWith("blindtally-queue ") !== true),
     ...(await caches.keys()),
   ]);
   assert.deepEqual([...(await visitor.context.cookies()), ...kept], []);

@@ -209,6 +209,22 @@ test("what beforeSend adds under the name `__proto__` changes no prototype", () 
   assert.deepEqual(Object.keys(passed.properties), ["__proto__", "ward"]);
 });
 
+test("a promise lets nothing through, and its failure ends no program", async (context) => {
+  quiet(context);
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  context.after(() => process.off("unhandledRejection", note));
+  const failing = async (): Promise<never> => {
+    throw new Error("secret-event-a");
+  };
+  assert.equal(createGate({ beforeSend: failing as never }, clock).pass("a"), "before-send");
+  assert.equal(createGate({ allow: failing as never }, clock).pass("a"), "not-allowed");
+  assert.equal(createGate({ allow: (async () => true) as never }, clock).pass("a"), "not-allowed");
+  await new Promise(setImmediate);
+  assert.deepEqual(unhandled, []);
+});
+
 test("an allow-list that is changed later changes nothing", () => {
   const list = ["a"];
   const gate = createGate({ allow: list }, clock);

@@ -56,7 +56,7 @@ async function tell(name: string, run: () => Promise<readonly string[]>): Promis
       return;
     }
     counts.failed += 1;
-    say(`  FAILED ${name}: ${error instanceof Error ? error.stack : error}`);
+    say(`  FAILED ${name}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

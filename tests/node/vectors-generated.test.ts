@@ -16,6 +16,10 @@ interface Cases {
   invalid: { case: string; expect: string }[];
 }
 
+interface Randomized {
+  valid: { case: string; context: string[]; text: string; nonce: string; key_id: string; token: string }[];
+}
+
 interface Shares {
   sets: { case: string; threshold: number; kek: string; shares: string[] }[];
 }
@@ -62,6 +66,25 @@ describe("the vectors of keysets, sealed files, shares, randomized tokens and pr
       "too-few-shares",
       "unknown-slot",
     ]);
+  });
+
+  it("are as many in part 3 as SPEC.md says, and the token that it shows is one of them", () => {
+    const spec = readFileSync(new URL("../../SPEC.md", VECTORS), "utf8").replace(/\s+/g, " ");
+    const [randomized, properties] = ["br1.json", "properties.json"].map((name) => parsed<Cases>(name));
+    const [, ...stated] =
+      /holds (\d+) randomized tokens for given nonces, and (\d+) refusals; `\S+` holds (\d+) values, their texts, contexts and tokens, and (\d+) values that are refused/.exec(
+        spec,
+      ) ?? [];
+    assert.deepEqual(
+      stated.map(Number),
+      [randomized, properties].flatMap((file) => [file?.valid.length, file?.invalid.length]),
+    );
+    const shown = parsed<Randomized>("br1.json").valid.find(
+      ({ case: name }) => name === "context_event_known",
+    );
+    assert.ok(shown && spec.includes(`\`${shown.nonce}\` give \`\`\`text ${shown.token} \`\`\``));
+    assert.ok(spec.includes(`in the context \`event\`, the text \`${shown.text}\``));
+    assert.deepEqual([shown.context, shown.key_id], [["event"], "0ef13b40"]);
   });
 
   it("give another implementation of Shamir's scheme the same keys", async () => {

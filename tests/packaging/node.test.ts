@@ -7,7 +7,14 @@ import { after, before, test } from "node:test";
 import { golden } from "./support/golden.js";
 import { installedProject, type Project } from "./support/project.js";
 
-const PUBLIC = ["BlindtallyError", "Keyset", "createClient", "init", "isBlindtallyError"];
+const PUBLIC = [
+  "BlindtallyError",
+  "Keyset",
+  "createClient",
+  "createEventCipher",
+  "init",
+  "isBlindtallyError",
+];
 const HAZARD = [
   "exportKeyset",
   "exportKeysetText",

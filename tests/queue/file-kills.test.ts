@@ -45,7 +45,7 @@ test("a kill -9 while a file is written anew leaves the one file or the other, w
   writeFileSync(start, `{"blindtally":"queue","version":1}\n${lines}${gone}`, { mode: 0o600 });
 
   const whole = copy(start, join(newFolder(t), "queue"));
-  const { said, errors } = await append(whole, { rounds: 2 });
+  const { said, errors } = await append(whole);
   assert.equal(errors, "");
   assert.ok(statSync(whole).size < 10_000, "it was written anew");
   const changes = Number(said.find(({ word }) => word === "changes")?.ids[0]);
@@ -53,7 +53,7 @@ test("a kill -9 while a file is written anew leaves the one file or the other, w
   for (let step = 1; step <= changes; step += 1) {
     for (const kill of [{ killBefore: step }, { killWithin: step }]) {
       const path = copy(start, join(newFolder(t), "queue"));
-      const run = await append(path, { rounds: 2, ...kill });
+      const run = await append(path, kill);
       if (run.signal === null) continue;
       sizes.add(statSync(path).size > 1_000_000);
       await holdsWhatWasSaid(path, idsOf(kept), run, JSON.stringify(kill));

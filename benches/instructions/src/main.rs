@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use blindtally::keyset::hazard::{RootKey, import_root_key};
-use blindtally::{Cipher, Context, EventName, Keyset, Token};
+use blindtally::{Cipher, Context, EventName, Keyset, RandomizedToken, Token};
 
 type Outcome = Result<usize, Box<dyn Error>>;
 
@@ -21,10 +21,12 @@ struct Case {
     run: fn(usize) -> Outcome,
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 9] = [
     Case { name: "derive-cipher", items: 100, run: derive_cipher },
     Case { name: "encrypt-one", items: 1000, run: encrypt_one },
     Case { name: "decrypt-one", items: 1000, run: decrypt_one },
+    Case { name: "encrypt-randomized", items: 1000, run: encrypt_randomized },
+    Case { name: "decrypt-randomized", items: 1000, run: decrypt_randomized },
     Case { name: "encrypt-all", items: 1000, run: encrypt_all },
     Case { name: "encrypt-all-lengths", items: 1000, run: encrypt_all_lengths },
     Case { name: "decrypt-all", items: 1000, run: decrypt_all },
@@ -95,6 +97,33 @@ fn decrypt_one(items: usize) -> Outcome {
         let mut done = 0;
         for token in &tokens {
             black_box(cipher.decrypt(&Token::parse(token)?)?);
+            done += 1;
+        }
+        Ok(done)
+    })
+}
+
+fn encrypt_randomized(items: usize) -> Outcome {
+    let (cipher, names) = (cipher()?, short_names(items));
+    counted_work(|| {
+        let mut done = 0;
+        for name in &names {
+            black_box(cipher.encrypt_randomized(&EventName::parse(name.as_str())?)?.to_string());
+            done += 1;
+        }
+        Ok(done)
+    })
+}
+
+fn decrypt_randomized(items: usize) -> Outcome {
+    let (cipher, mut tokens) = (cipher()?, Vec::new());
+    for name in short_names(items) {
+        tokens.push(cipher.encrypt_randomized(&EventName::parse(name)?)?.to_string());
+    }
+    counted_work(|| {
+        let mut done = 0;
+        for token in &tokens {
+            black_box(cipher.decrypt_randomized(&RandomizedToken::parse(token)?)?);
             done += 1;
         }
         Ok(done)

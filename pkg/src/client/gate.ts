@@ -83,14 +83,10 @@ export function createGate(
       let event: ClearEvent = { name, properties };
       if (beforeSend) {
         if (properties !== undefined && properties !== null) checkProperties(properties);
-        const changed = attempt("beforeSend", () => {
-          const event = beforeSend({ name, properties: { ...properties } });
-          // A promise too is refused here: nothing waits for it.
-          if (event && typeof event.name !== "string") throw new TypeError();
-          return event && { name: event.name, properties: event.properties };
-        });
+        const changed = attempt("beforeSend", () => beforeSend({ name, properties: { ...properties } }));
         if (!changed) return "before-send";
-        event = changed;
+        event = { name: changed.name, properties: changed.properties };
+        if (typeof event.name !== "string") return "before-send";
         if (event.name !== name && !allows(event.name)) return "not-allowed";
       }
       return withinLimit() ? event : "rate-limited";
@@ -108,7 +104,7 @@ function asksForPrivacy(signals: Signals): boolean {
 /** A list is copied: one that is changed later changes nothing here. */
 function allowing(allow: GateOptions["allow"]): (name: string) => boolean {
   if (allow === undefined) return () => true;
-  if (typeof allow === "function") return (name) => attempt("allow", () => allow(name) === true) ?? false;
+  if (typeof allow === "function") return (name) => attempt("allow", () => allow(name)) === true;
   if (typeof allow !== "object" || allow === null || !(Symbol.iterator in allow))
     throw badOption("allow", "a list of names, or a function");
   const names = new Set(allow);
@@ -117,16 +113,21 @@ function allowing(allow: GateOptions["allow"]): (name: string) => boolean {
 
 const warned = new Set<string>();
 
-/** What a function of the application gives; nothing if it throws, which breaks nothing and lets nothing through. */
+/** What a function of the application gives; nothing if it fails, which breaks nothing and lets nothing through. */
 function attempt<T>(option: string, call: () => T): T | undefined {
   try {
-    return call();
+    const answer = call();
+    const { then } = Object(answer) as { then?: unknown };
+    if (typeof then !== "function") return answer;
+    // Nothing waits for a promise; and that it fails must not end a program.
+    then.call(answer, undefined, () => {});
   } catch {
-    // Not what was thrown: it may quote a name or a value.
-    if (!warned.has(option)) console.warn(`Blindtally: \`${option}\` failed; the event was dropped`);
-    warned.add(option);
-    return undefined;
+    // Said below, and without what was thrown: it may quote a name or a value.
   }
+  if (!warned.has(option))
+    console.warn(`Blindtally: \`${option}\` threw or gave a promise; the event was dropped`);
+  warned.add(option);
+  return undefined;
 }
 
 function checkedConsent(consent: Consent = "granted"): Consent {

@@ -98,7 +98,8 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
       if (taken.length) {
         for (const event of taken) events.push(event);
         entered += taken.length;
-        turn ??= newTurn(turns);
+        // Where there may not be room for all, nobody waits for those behind.
+        if (waits || !turn) turn = newTurn(turns);
         turn.last = entered;
       }
       const stored = mayStore() && turn?.promise;

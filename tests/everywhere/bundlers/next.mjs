@@ -69,7 +69,10 @@ async function assertServed(context, consumer, command) {
   const { report } = await reportOf(context, "chromium", `${url}/?api=${encodeURIComponent(api)}`);
   assert.deepEqual(report, EXPECTED_OF_BOTH);
   // In development the server repeats what the browser's console says, a failed hydration for example.
-  assert.deepEqual(output.filter((line) => /⨯|error|warn|hydrat/i.test(line)), []);
+  assert.deepEqual(
+    output.filter((line) => /⨯|error|warn|hydrat/i.test(line)),
+    [],
+  );
 }
 
 /** @param {Context} context */

@@ -4,6 +4,7 @@
 import { targets as next } from "./next.mjs";
 import { targets as pages } from "./pages.mjs";
 import { targets as tools } from "./tools.mjs";
+import { targets as unused } from "./unused.mjs";
 
 /** @type {readonly import("../lib/target.mjs").Target[]} */
-export const targets = [...pages, ...next, ...tools];
+export const targets = [...pages, ...next, ...tools, ...unused];

@@ -2,7 +2,7 @@
 // Test runners, and TypeScript by each way in which it finds a package.
 
 import assert from "node:assert/strict";
-import { cp } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXPECTED } from "../lib/check.mjs";
 import { installTool, nodeOf, versionOf } from "../lib/tools.mjs";
@@ -20,12 +20,12 @@ export const targets = [
     group: "tools",
     fast: true,
     async run(context) {
-      const consumer = await context.consumer({ from: new URL("vitest/", CONSUMERS), tools: ["vitest"] });
+      const consumer = await testConsumer(context, "vitest");
       // It takes no Node 20.
       const node = await nodeOf("24", context.step);
-      const args = [consumer.program("vitest"), "run", "--reporter=json"];
-      const report = await consumer.report(node.path, args, { env: await environment(context) });
-      assertPassed(report, 3);
+      const args = [consumer.program("vitest"), "run", "--reporter=json", "--outputFile=report.json"];
+      await consumer.run(node.path, args, { env: await environment(context) });
+      assertPassed(await readFile(join(consumer.folder, "report.json"), "utf8"), 3);
       return { version: await versionIn(context, "vitest"), note: "Node and jsdom" };
     },
   },
@@ -34,10 +34,15 @@ export const targets = [
     group: "tools",
     fast: true,
     async run(context) {
-      const consumer = await context.consumer({ from: new URL("jest/", CONSUMERS), tools: ["jest"] });
-      const args = ["--experimental-vm-modules", consumer.program("jest"), "--json", "--silent"];
-      const report = await consumer.report(process.execPath, args, { env: await environment(context) });
-      assertPassed(report, 4);
+      const consumer = await testConsumer(context, "jest");
+      const args = [
+        "--experimental-vm-modules",
+        consumer.program("jest"),
+        "--json",
+        "--outputFile=report.json",
+      ];
+      await consumer.run(process.execPath, args, { env: await environment(context) });
+      assertPassed(await readFile(join(consumer.folder, "report.json"), "utf8"), 4);
       return { version: await versionIn(context, "jest"), note: "CommonJS, ES modules and jsdom" };
     },
   },
@@ -71,15 +76,26 @@ function typescriptTarget(name, project, outputs) {
   };
 }
 
+/** Its tests compare with expected.json. @param {Context} context @param {string} tool */
+const testConsumer = (context, tool) =>
+  context.consumer({
+    from: new URL(`${tool}/`, CONSUMERS),
+    files: { "expected.json": JSON.stringify(EXPECTED) },
+    tools: [tool],
+  });
+
 /** What the consumers' tests are given: an API of their own. @param {Context} context */
 async function environment(context) {
   return { API: await startApi(context, "http://localhost"), CI: "1" };
 }
 
-/** Both runners report in one form. @param {unknown} report @param {number} tests */
+/** Both runners report in one form. @param {string} report @param {number} tests */
 function assertPassed(report, tests) {
-  const { success, numPassedTests, numTotalTests } = /** @type {Record<string, unknown>} */ (report);
-  assert.deepEqual({ success, numPassedTests, numTotalTests }, { success: true, numPassedTests: tests, numTotalTests: tests });
+  const { success, numPassedTests, numTotalTests } = JSON.parse(report);
+  assert.deepEqual(
+    { success, numPassedTests, numTotalTests },
+    { success: true, numPassedTests: tests, numTotalTests: tests },
+  );
 }
 
 /** @param {Context} context @param {string} tool */

@@ -74,7 +74,6 @@ export const CHECKS: readonly Check[] = [
       const at = (start: string): boolean => findings.leaks.some((leak) => leak.startsWith(start));
       return missed({
         "the traffic": at("traffic: "),
-        "the API's files": at("storage: "),
         "the API's rows": at("rows: "),
         "a log in Base64": at("logs: a.log (Base64"),
         "a log in hexadecimal": at("logs: b.log (hex"),

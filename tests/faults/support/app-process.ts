@@ -27,6 +27,7 @@ export class App {
   readonly #gone: Promise<Exit>;
   readonly #watchers = new Set<() => void>();
   #end: End | undefined;
+  #complaint = "";
 
   /** Starts an application; `jumps` gives it a clock that jumps. */
   constructor(order: Order, log: string, { jumps = false } = {}) {
@@ -39,6 +40,9 @@ export class App {
     const file = createWriteStream(log, { flags: "a" });
     this.#child.stdout?.pipe(file, { end: false });
     this.#child.stderr?.pipe(file, { end: false });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#complaint = `${this.#complaint}${text}`.slice(-2_000);
+    });
     this.#gone = once(this.#child, "close") as Promise<Exit>;
     this.#gone.then(() => file.end());
     this.#child.on("message", (report: Report) => {
@@ -74,7 +78,7 @@ export class App {
     const [code, signal] = await this.#gone;
     if (signal === "SIGKILL") return undefined;
     if (code !== 0 || this.#end === undefined)
-      throw new Error(`the application ended with ${signal ?? code}`);
+      throw new Error(`the application ended with ${signal ?? code}: ${this.#complaint}`);
     return this.#end;
   }
 }

@@ -2,15 +2,11 @@
 
 const { createClient, isBlindtallyError, Keyset } = require("blindtally");
 const { importRootKey } = require("blindtally/hazard");
-const { check, golden } = require("./check.cjs");
+const { check } = require("./check.cjs");
+const expected = require("./expected.json");
 
 test("the golden vector", () => {
-  expect(check({ importRootKey, isBlindtallyError })).toEqual({
-    token: golden.token,
-    name: golden.name,
-    randomized: golden.name,
-    refused: "not-a-token",
-  });
+  expect(check({ importRootKey, isBlindtallyError })).toEqual(expected);
 });
 
 test("an event is counted", async () => {

@@ -1,1 +1,6 @@
-export function check(blindtally: object): { token: string; name: string; randomized: string; refused: string };
+export function check(blindtally: object): {
+  token: string;
+  name: string;
+  randomized: string;
+  refused: string;
+};

@@ -3,15 +3,11 @@
 import { createClient, isBlindtallyError, Keyset } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
 import { expect, test } from "vitest";
-import { check, golden } from "./check.js";
+import { check } from "./check.js";
+import expected from "./expected.json";
 
 test("the golden vector", () => {
-  expect(check({ importRootKey, isBlindtallyError })).toEqual({
-    token: golden.token,
-    name: golden.name,
-    randomized: golden.name,
-    refused: "not-a-token",
-  });
+  expect(check({ importRootKey, isBlindtallyError })).toEqual(expected);
 });
 
 test("an event is counted", async () => {

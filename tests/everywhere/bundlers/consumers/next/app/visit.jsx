@@ -20,7 +20,8 @@ export function Visit({ server }) {
     init().then(() => setBrowser(check({ importRootKey, isBlindtallyError })));
   }, [logEvent, refresh]);
   useEffect(() => {
-    if (browser && results?.["page.viewed"]) globalThis.report = { server, browser: { ...browser, results: { ...results } } };
+    if (browser && results?.["page.viewed"])
+      globalThis.report = { server, browser: { ...browser, results: { ...results } } };
   }, [server, browser, results]);
   return <p>{results?.["page.viewed"] ?? "nothing"}</p>;
 }

@@ -1,0 +1,9 @@
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { entries, external } from "./entries.mjs";
+
+export default {
+  input: entries,
+  external,
+  output: { dir: "dist" },
+  plugins: [nodeResolve({ browser: true })],
+};
