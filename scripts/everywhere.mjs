@@ -5,6 +5,7 @@ import { rmSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { closeBrowsers } from "../tests/everywhere/lib/browsers.mjs";
 import { packPackage } from "../tests/everywhere/lib/consumer.mjs";
 import { contextOf, Untested } from "../tests/everywhere/lib/target.mjs";
 import { targets } from "../tests/everywhere/targets.mjs";
@@ -38,12 +39,14 @@ const USAGE = `npm run test:everywhere [-- [--fast] [--keep] [--list] [--no-buil
  * @param {Options} options @returns {Promise<Outcome>}
  */
 export async function everywhere(options = {}) {
-  const packed = await step("Packing the npm package", packPackage);
+  const packed = await step("Packing the npm package, and installing it", packPackage);
   /** @type {Row[]} */
   const rows = [];
   try {
-    for (const target of chosen(options)) rows.push(await rowOf(target, packed.file, options.keep === true));
+    for (const target of chosen(options))
+      rows.push(await rowOf(target, packed.installed, options.keep === true));
   } finally {
+    await closeBrowsers();
     rmSync(packed.folder, { recursive: true, force: true });
   }
   for (const line of table(rows)) say(line);
@@ -71,8 +74,8 @@ function chosen({ names = [], fast }) {
     );
 }
 
-/** @param {Target} target @param {string} packed @param {boolean} keep @returns {Promise<Row>} */
-async function rowOf(target, packed, keep) {
+/** @param {Target} target @param {string} installed @param {boolean} keep @returns {Promise<Row>} */
+async function rowOf(target, installed, keep) {
   const started = performance.now();
   /** @param {Row["result"]} result @param {string} version @param {string} note @returns {Row} */
   const row = (result, version, note) => ({
@@ -84,7 +87,7 @@ async function rowOf(target, packed, keep) {
   });
   try {
     return await step(target.name, async (step) => {
-      const context = contextOf(packed, step);
+      const context = contextOf(installed, step);
       try {
         const { version, note = "" } = await within(TARGET_MS, target.run(context));
         return row("passed", version, note);

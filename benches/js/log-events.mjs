@@ -2,6 +2,7 @@
 // Events a second through the whole client into the same analytics API, with encryption and with it off:
 // `node --expose-gc log-events.mjs ADDRESS ROUNDS`. Prints JSON.
 
+import { setImmediate as turn } from "node:timers/promises";
 import { createClient, Keyset } from "blindtally";
 import { idleKeyset } from "./identity.mjs";
 import { Names } from "./names.mjs";
@@ -98,6 +99,8 @@ async function send(client, batches, single) {
   for (const events of batches) {
     if (single) await Promise.all(events.map((name) => client.logEvent(/** @type {string} */ (name))));
     else await client.logEvents(events);
+    // Events come from many turns of the loop, and what is under way goes on in each.
+    await turn();
   }
   await client.flush();
 }

@@ -6,7 +6,7 @@ import { BlindtallyError, type Notice, type QueueSource } from "blindtally";
 import { memoryQueue } from "blindtally/queue";
 import { assertBalance, bench, settle, until } from "./support/client.js";
 import { refusal } from "./support/refusal.js";
-import { hangUp, serve } from "./support/server.js";
+import { hangUp, serve, store } from "./support/server.js";
 
 test("the newest are dropped when as many wait as may, and there is room again after a delivery", async (t) => {
   const server = await serve(t, hangUp);
@@ -57,6 +57,28 @@ test("where asked for, logEvent waits for room instead, in order, and nothing is
   assert.deepEqual([server.stored.size, drops.length], [10, 0]);
   const ids = [...server.stored.keys()];
   assert.deepEqual(ids, [...ids].sort());
+});
+
+test("a program that waits for room does not end for want of anything to do, and one that does not wait may", async (t) => {
+  const server = await serve(t);
+  server.otherwise = hangUp;
+  const { client, clock, rest } = bench(t, { ...server, maxQueue: 2, whenFull: "wait", flushIntervalMs: 0 });
+  await client.logEvents(["a", "b"]);
+  await until("the failure", () => client.stats.failures === 1);
+  await rest();
+  assert.deepEqual(clock.holdingTimers, []);
+  const logging = client.logEvent("c");
+  await settle();
+  assert.equal(clock.holdingTimers.length, 1);
+  clock.pass(2_000);
+  await until("the second failure", () => client.stats.failures === 2);
+  await rest();
+  assert.equal(clock.holdingTimers.length, 1);
+  server.otherwise = store;
+  clock.pass(5_000);
+  await logging;
+  await client.flush();
+  assert.deepEqual(clock.holdingTimers, []);
 });
 
 test("a batch larger than the whole queue waits for room part by part, and a flush delivers all of it", async (t) => {

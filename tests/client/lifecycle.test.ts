@@ -99,6 +99,7 @@ test("what another tab has taken over counts as delivered", async (t) => {
   assert.equal(one.client.stats.waiting, 2, "not known yet");
   await one.client.flush();
   assert.deepEqual([one.client.stats.delivered, one.client.stats.waiting], [2, 0]);
+  assert.deepEqual(one.debug.at(-1), { kind: "delivered", count: 2, duplicates: 0 });
   assert.equal(server.received.length, 1);
   assertBalance(one.client);
 });

@@ -130,7 +130,9 @@ async function session(t: TestContext): Promise<{ scope: string; api: string }> 
   t.after(() => keyset.dispose());
   const api = await startService(t, "analytics", ["--memory"]);
   const names = ["secret-event-a", "secret-event-a", "secret-event-a", "secret-event-b", "secret-event-b"];
-  assert.equal(await createClient({ endpoint: api.url, keyset }).logEvents(names), names.length);
+  await using client = createClient({ endpoint: api.url, keyset });
+  assert.equal(await client.logEvents(names), names.length);
+  await client.flush();
   return { scope: exportKeysetText(keyset.scope()), api: api.url };
 }
 

@@ -62,11 +62,14 @@ for (const path of READMES) {
         isMine,
       );
       const client = createClient({ endpoint: "http://127.0.0.1:9", keyset, headers: fail });
-      await assert.rejects(client.logEvent("a"), isMine);
+      await assert.rejects(client.getResults(), isMine);
+      await client.logEvent("a");
+      await assert.rejects(client.flush(), isMine);
+      assert.equal(client.stats.waiting, 1, "the event is kept");
     });
 
     it("says how many names the API of the repository takes in one request", () => {
-      const limit = /MAX_EVENTS = (\d+)/.exec(documentText("services/src/shared/event-schema.ts"))?.[1];
+      const limit = /MAX_ENTRIES = (\d+)/.exec(documentText("services/src/shared/entries.ts"))?.[1];
       assert.match(
         document.replace(/\s+/g, " "),
         new RegExp(`the API (of this|in the) repository takes at most ${limit}\\b`),
@@ -187,6 +190,12 @@ describe("SPEC.md", () => {
   });
 });
 
+/** The default of a number among the options of a client. */
+function defaultOf(option: string): string | undefined {
+  const source = documentText("pkg/src/client/options.ts");
+  return new RegExp(`^  ${option}: \\[([\\d_]+),`, "m").exec(source)?.[1]?.replaceAll("_", "");
+}
+
 describe("README.md", () => {
   const readme = documentText("README.md");
   const flowing = readme.replace(/\s+/g, " ");
@@ -208,8 +217,38 @@ describe("README.md", () => {
   });
 
   it("says the time limit that the client has", () => {
-    const limit = /DEFAULT_TIMEOUT_MS = ([\d_]+)/.exec(documentText("pkg/src/transport.ts"))?.[1];
-    assert.match(flowing, new RegExp(`\`timeoutMs\` \\(default ${limit?.replaceAll("_", "")},`));
+    assert.match(flowing, new RegExp(`\`timeoutMs\` \\(default ${defaultOf("timeoutMs")},`));
+  });
+
+  it("lists every option of a client, each number with the default that it has", () => {
+    const numbers: string[] = [];
+    const named = tableOf(readme, "option", "default", "what it does").flatMap(
+      ([names = "", values = ""]) => {
+        const options = names.split(", ").map(codeOf);
+        const defaults = values.replace(/[`{}]/g, "").split(", ");
+        options.forEach((option, index) => {
+          const actual = defaultOf(option);
+          if (actual === undefined) return;
+          numbers.push(option);
+          assert.equal(defaults[index], actual, option);
+        });
+        if (options.includes("retry"))
+          assert.equal(
+            defaults.join(", ").trim(),
+            `baseMs: ${defaultOf("baseMs")}, capMs: ${defaultOf("capMs")}`,
+          );
+        return options;
+      },
+    );
+    assert.equal(numbers.length, 7);
+    const declared = ["options", "gate", "transport", "sealer", "event-cipher"]
+      .map((file) => documentText(`pkg/src/client/${file}.ts`))
+      .join("\n");
+    for (const option of named) assert.match(declared, new RegExp(`^  readonly ${option}\\??:`, "m"), option);
+    const [options = ""] =
+      /export interface ClientOptions[\s\S]*?\n}/.exec(documentText("pkg/src/client/options.ts")) ?? [];
+    for (const [, option] of options.matchAll(/^ {2}readonly (\w+)/gm))
+      assert.ok(named.includes(option as string), option);
   });
 
   it("lists every folder of the project, and none that is not there", async () => {

@@ -47,7 +47,7 @@ for (const { browser, signal, preferences, shows } of SETTINGS) {
     : `without a signal, ${browser} sends`;
   test(claim, { skip, timeout: 3 * READY_MS }, async (t) => {
     const address = await servePackage(t, "/tests/events/signals-page.js");
-    const driver = await open(preferences);
+    const driver = await open(undefined, preferences);
     t.after(() => driver.quit());
     await driver.get(address);
     const ready = () => driver.executeScript<Seen | string | null>("return globalThis.seen ?? null");

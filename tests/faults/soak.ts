@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { setTimeout as later } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { importRootKey } from "blindtally/hazard";
+import { own } from "./support/children.js";
 import { residentBytes, type Series, trendOf } from "./support/memory.js";
 import type { Steady, SteadyReport } from "./support/steady.js";
 import { System } from "./support/system.js";
@@ -14,6 +15,8 @@ const LOOK_MS = 10_000;
 /** The share of the load that goes through the proxy. */
 const THROUGH_PROXY = 0.25;
 const APPLICATION = fileURLToPath(new URL("./support/steady.js", import.meta.url));
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const [minutes, rate] = process.argv.slice(2).map(Number);
 if (!minutes || !rate || minutes < 1) {
@@ -74,7 +77,7 @@ async function soak(minutes: number, rate: number): Promise<boolean> {
 }
 
 function start(order: Steady): ChildProcess {
-  const child = fork(APPLICATION, [], { serialization: "advanced", execArgv: ["--expose-gc"] });
+  const child = own(fork(APPLICATION, [], { serialization: "advanced", execArgv: ["--expose-gc"] }));
   child.send(order);
   return child;
 }
@@ -114,8 +117,13 @@ async function countedBy(system: System, api: string): Promise<number> {
   return counted;
 }
 
-const latest = ({ name, values }: Series): string => megabytes(values.at(-1) ?? 0).padStart(name.length);
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+function latest({ name, values }: Series): string {
+  return megabytes(values.at(-1) ?? 0).padStart(name.length);
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);

@@ -15,9 +15,14 @@ declare global {
   var queueSteps: Steps | undefined;
 }
 
+/** Not for users, so not by the package's name. */
+const UNLOAD = "/dist/esm/client/unload.js";
+type Unload = Record<"onHide" | "onReturn", (run: () => void) => () => void>;
+
 const NAME = "blindtally-queue test";
 let opened: Opened | undefined;
 let letGo = () => {};
+let stopWatching: readonly (() => void)[] = [];
 let removed: Promise<string[]> = Promise.resolve([]);
 const stored: string[] = [];
 
@@ -92,8 +97,21 @@ const allSteps = {
       count: await queue.count(),
     };
   },
-  async usage(): Promise<number> {
-    return (await navigator.storage.estimate()).usage ?? 0;
+  /** Notes, for this page and the next, when the page is hidden, left, or returned to. */
+  async watch(): Promise<void> {
+    const { onHide, onReturn } = (await import(UNLOAD)) as Unload;
+    const note = (what: string) =>
+      sessionStorage.setItem("seen", [sessionStorage.getItem("seen"), what].filter(Boolean).join());
+    stopWatching = [onHide(() => note("hide")), onReturn(() => note("return"))];
+  },
+  async seen(): Promise<string> {
+    return sessionStorage.getItem("seen") ?? "";
+  },
+  async stopWatching(): Promise<void> {
+    for (const stop of stopWatching) stop();
+  },
+  async visibility(): Promise<string> {
+    return document.visibilityState;
   },
   /** Sends from now on, until told otherwise. */
   async hold(): Promise<void> {

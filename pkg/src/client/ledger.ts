@@ -109,8 +109,10 @@ export function createLedger(
       return own;
     },
     deliverAll() {
-      delivered += leave([...waiting.keys()]);
+      const own = leave([...waiting.keys()]);
+      delivered += own;
       tell();
+      if (own) debug({ kind: "delivered", count: own, duplicates: 0 });
     },
     drop(reason, ids, status) {
       if (!ids.length) return 0;

@@ -64,6 +64,7 @@ export function createSender(parts: SenderParts): Sender {
   let stopTimer: (() => void) | undefined;
   /** When the next attempt after a failure is made. */
   let nextAt: number | undefined;
+  let holdsProgram = false;
   const underWay = new Set<readonly QueuedEvent[]>();
   /** Of those, what a page that was being left has sent. */
   const unloads = new Set<readonly QueuedEvent[]>();
@@ -171,7 +172,7 @@ export function createSender(parts: SenderParts): Sender {
         const backoff = backoffMs(failures || 1, limits.baseMs, limits.capMs, clock.random());
         const delay = Math.max(backoff, heldUntil - now);
         nextAt = now + delay;
-        stopTimer = clock.setTimer(begin, delay, false);
+        wait(false);
         kept(ledger.size, error, delay);
       })
       .then(() => {
@@ -184,6 +185,13 @@ export function createSender(parts: SenderParts): Sender {
   const begin = () => {
     clear();
     if (!running && !flushing && maySend()) start(false).catch(() => {});
+  };
+
+  /** Until the next attempt. A program waits with it only if it waits for room in the queue. */
+  const wait = (isWaitedFor: boolean) => {
+    stopTimer?.();
+    stopTimer = clock.setTimer(begin, sender.delayMs, isWaitedFor);
+    holdsProgram = isWaitedFor;
   };
 
   const flush = async (): Promise<void> => {
@@ -218,7 +226,11 @@ export function createSender(parts: SenderParts): Sender {
     },
     underWay: () => idsIn(underWay),
     plan(isLikely = false) {
-      if (running || flushing || nextAt !== undefined || !maySend()) return;
+      if (running || flushing || !maySend()) return;
+      if (nextAt !== undefined) {
+        if (line.size && !holdsProgram) wait(true);
+        return;
+      }
       if (!isLikely && !ledger.size && !line.others) return;
       const { flushAt, flushBytes, flushIntervalMs, maxQueue } = limits;
       if (ledger.size >= Math.min(flushAt, maxQueue) || ledger.bytes >= flushBytes) begin();

@@ -1,9 +1,9 @@
 /** An empty project with the packed package installed, as a reader of the documents has one. */
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "./markdown.js";
 
@@ -37,6 +37,11 @@ export async function installedProject(): Promise<Project> {
     if (packed.length !== 1) throw new Error(`npm pack made ${packed.length} files`);
     await write("package.json", '{ "private": true, "type": "module" }\n');
     await npm(folder, "install", "--offline", "--no-audit", "--no-fund", `./${packed[0]}`);
+    // Of a project with React, which is not to be fetched for this.
+    for (const name of ["react", "@types/react"]) {
+      await mkdir(dirname(join(folder, "node_modules", name)), { recursive: true });
+      await symlink(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+    }
   } catch (error) {
     await remove();
     throw error;

@@ -301,7 +301,7 @@ export const cases: readonly { readonly claim: string; readonly run: () => Promi
   {
     claim: "a hook outside a provider says what is missing",
     async run() {
-      const { problems, restore } = watched();
+      const { restore } = watched();
       const page = place();
       const errors: unknown[] = [];
       page.render(h(App), (error) => errors.push(error));
@@ -310,7 +310,6 @@ export const cases: readonly { readonly claim: string; readonly run: () => Promi
       ok(String(errors[0]).includes("<BlindtallyProvider>"), "says what to do");
       restore();
       page.unmount();
-      ok(problems.length >= 0, "was watched");
     },
   },
 ];

@@ -37,7 +37,8 @@ const PAGE = {
   ...EXPECTED,
   worker: { "page.viewed": 3 },
   keyring: "page.viewed",
-  results: { "page.viewed": 2, "button.pressed": 1 },
+  results: { "page.viewed": 2, "dose.missed": 1 },
+  wards: { north: 1 },
 };
 
 const nodeBuild = (/** @type {Consumer} */ consumer) => consumer.run(process.execPath, ["build.mjs"]);

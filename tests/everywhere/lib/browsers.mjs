@@ -18,34 +18,45 @@ import { openWebKit } from "./webkit.mjs";
 
 const REPORT_MS = 30_000;
 
+/** Those that are open: a browser serves all targets, each of which has an address of its own. @type {Map<BrowserName, Opened>} */
+const opened = new Map();
+
 /**
  * Opens an address and waits until the page has set `globalThis.report`; gives that back, with the browser's version.
  * @param {Context} context @param {BrowserName} browser @param {string} url
  * @returns {Promise<{ version: string, report: unknown }>}
  */
 export async function reportOf(context, browser, url) {
-  const { driver, version } = await open(context, browser);
-  await driver.get(url);
-  const ready = () =>
-    driver.executeScript("return globalThis.report === undefined ? null : { is: globalThis.report }");
-  const found = /** @type {{ is: unknown }} */ (
-    await driver.wait(ready, REPORT_MS, `the page reported nothing in ${browser}`).catch(async (error) => {
-      throw new Error(`${error.message}${await consoleOf(driver)}`);
-    })
-  );
-  return { version, report: found.is };
+  context.step.note(browser);
+  const found = opened.get(browser) ?? (await OPEN[browser](context.step));
+  opened.set(browser, found);
+  const { driver, version } = found;
+  try {
+    await driver.get(url);
+    const ready = () =>
+      driver.executeScript("return globalThis.report === undefined ? null : { is: globalThis.report }");
+    const report = await driver.wait(ready, REPORT_MS, `the page reported nothing in ${browser}`);
+    return { version, report: /** @type {{ is: unknown }} */ (report).is };
+  } catch (error) {
+    const said = await consoleOf(driver);
+    // Whatever state it is in: the next target gets another one.
+    await close(browser);
+    throw new Error(`${error instanceof Error ? error.message : error}${said}`, { cause: error });
+  }
 }
 
-/** A browser of its own, until the target is over. @param {Context} context @param {BrowserName} browser @returns {Promise<Opened>} */
-export async function open(context, browser) {
-  context.step.note(browser);
-  const opened = await OPEN[browser](context.step);
-  context.defer(async () => {
-    // A browser that has crashed cannot be asked to end.
-    await opened.driver.quit().catch(() => undefined);
-    await opened.stop?.();
-  });
-  return opened;
+/** Ends all that were opened. */
+export async function closeBrowsers() {
+  for (const browser of [...opened.keys()]) await close(browser);
+}
+
+/** @param {BrowserName} browser */
+async function close(browser) {
+  const found = opened.get(browser);
+  opened.delete(browser);
+  // One that has crashed cannot be asked to end.
+  await found?.driver.quit().catch(() => undefined);
+  await found?.stop?.();
 }
 
 /** Found, or installed, once. @param {(step: Step) => Promise<import("../../../scripts/lib/browsers.mjs").Found>} ensure */

@@ -1,7 +1,7 @@
 // @ts-check
 // A project of a user: an empty folder outside of this repository, with the packed package installed.
 
-import { cp, mkdir, mkdtemp, readdir, realpath, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { root } from "../../../scripts/lib/paths.mjs";
@@ -35,26 +35,35 @@ import { installTool } from "./tools.mjs";
 const NPM_TIMEOUT_MS = 120_000;
 const PROGRAM_TIMEOUT_MS = 120_000;
 
-/** Packs the package. The caller removes the folder. @param {Step} step */
+/**
+ * Packs the package and installs it in an empty folder, from which every consumer begins: npm takes a second for each.
+ * The caller removes the folder.
+ * @param {Step} step
+ */
 export async function packPackage(step) {
   const folder = await mkdtemp(join(tmpdir(), "blindtally-packed-"));
   step.note("npm pack");
   const args = ["pack", "--json", "--workspace", "blindtally", "--pack-destination", folder];
   const { stdout } = await run("npm", args, { cwd: root, timeoutMs: NPM_TIMEOUT_MS });
   const [{ filename }] = JSON.parse(stdout);
-  return { folder, file: join(folder, filename) };
+  const installed = join(folder, "installed");
+  await mkdir(installed);
+  await writeFile(join(installed, "package.json"), '{ "private": true }\n');
+  step.note("npm install");
+  const install = ["install", "--offline", "--no-audit", "--no-fund", "--legacy-peer-deps", `../${filename}`];
+  await run("npm", install, { cwd: installed, env: CLEAN, timeoutMs: NPM_TIMEOUT_MS });
+  return { folder, installed };
 }
 
-/** @param {string} packed @param {Step} step @param {ConsumerOptions} [options] @returns {Promise<Consumer>} */
-export async function createConsumer(packed, step, options = {}) {
+/** @param {string} installed @param {Step} step @param {ConsumerOptions} [options] @returns {Promise<Consumer>} */
+export async function createConsumer(installed, step, options = {}) {
   // A space, because a path that goes through a URL must survive one.
   const folder = await realpath(await mkdtemp(join(tmpdir(), "blindtally consumer-")));
   const modules = join(folder, "node_modules");
-  const manifest = { private: true, type: "module", ...options.manifest };
+  await cp(installed, folder, { recursive: true });
+  const { dependencies } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+  const manifest = { private: true, type: "module", dependencies, ...options.manifest };
   await writeFile(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  step.note("npm install");
-  const install = ["install", "--offline", "--no-audit", "--no-fund", "--legacy-peer-deps", packed];
-  await run("npm", install, { cwd: folder, env: CLEAN, timeoutMs: NPM_TIMEOUT_MS });
   for (const tool of options.tools ?? []) await copyPackages(await installTool(tool, step), modules);
   /** @type {Consumer["write"]} */
   const write = async (files) => {

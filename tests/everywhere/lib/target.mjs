@@ -11,8 +11,7 @@ import { createConsumer } from "./consumer.mjs";
 /**
  * @typedef {object} Context
  * @property {Step} step
- * @property {string} packed the file that `npm pack` made
- * @property {(options?: ConsumerOptions) => Promise<Consumer>} consumer makes an empty project and installs the package in it
+ * @property {(options?: ConsumerOptions) => Promise<Consumer>} consumer makes an empty project with the package installed in it
  * @property {(end: () => unknown) => void} defer has something ended after the target, the last one first
  */
 
@@ -27,17 +26,16 @@ import { createConsumer } from "./consumer.mjs";
 /** Thrown by a target that cannot be tried on this machine. The message is the reason, as an end of a sentence. */
 export class Untested extends Error {}
 
-/** @param {string} packed @param {Step} step @returns {Context & { end(keep: boolean): Promise<string[]> }} */
-export function contextOf(packed, step) {
+/** @param {string} installed the project that each consumer begins as @param {Step} step @returns {Context & { end(keep: boolean): Promise<string[]> }} */
+export function contextOf(installed, step) {
   /** @type {string[]} */
   const folders = [];
   /** @type {(() => unknown)[]} */
   const ends = [];
   return {
     step,
-    packed,
     async consumer(options) {
-      const consumer = await createConsumer(packed, step, options);
+      const consumer = await createConsumer(installed, step, options);
       folders.push(consumer.folder);
       return consumer;
     },

@@ -2,9 +2,11 @@
 // Places without a window: Node of each supported line, Deno, Bun and Cloudflare's runtime.
 
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { target } from "../../../scripts/lib/paths.mjs";
 import { assertReport } from "../lib/check.mjs";
+import { wasmCopiesIn } from "../lib/output.mjs";
 import { installTool, nodeOf, programOf, versionOf } from "../lib/tools.mjs";
 import { workerdTargets } from "./workerd.mjs";
 
@@ -15,6 +17,11 @@ const IMPORTED = `import * as blindtally from "blindtally";
 import * as hazard from "blindtally/hazard";
 import { check } from "./check.js";
 console.log(JSON.stringify(check({ ...blindtally, ...hazard })));
+`;
+const INLINE = `import * as blindtally from "blindtally/inline";
+import * as hazard from "blindtally/hazard";
+import { check } from "./check.js";
+blindtally.init().then(() => console.log(JSON.stringify(check({ ...blindtally, ...hazard }))));
 `;
 const REQUIRED = `const { check } = require("./check.cjs");
 console.log(JSON.stringify(check({ ...require("blindtally"), ...require("blindtally/hazard") })));
@@ -94,6 +101,24 @@ export const targets = [
       const whole = await consumer.report(programOf(tool, "bun"), ["run", "whole.mjs"]);
       assert.deepEqual(whole, WHOLE_EXPECTED);
       return { version: versionOf(tool, "bun"), note: "import and require" };
+    },
+  },
+  {
+    name: "Node, one bundled file",
+    group: "bundlers",
+    fast: true,
+    async run(context) {
+      const consumer = await context.consumer({
+        tools: ["esbuild"],
+        files: { "main.mjs": INLINE },
+      });
+      const args = ["main.mjs", "--bundle", "--platform=node", "--format=cjs", "--outfile=out/main.cjs"];
+      await consumer.run(consumer.program("esbuild"), args);
+      assert.deepEqual(wasmCopiesIn(join(consumer.folder, "out"), consumer), { core: 1, sealing: 0 });
+      // Nothing but the file is left.
+      await rm(consumer.installed, { recursive: true });
+      assertReport(await consumer.report(process.execPath, ["out/main.cjs"]));
+      return { version: process.versions.node, note: "blindtally/inline, by esbuild" };
     },
   },
   ...workerdTargets,

@@ -7,7 +7,8 @@ import { Untested } from "../lib/target.mjs";
 const REASONS = {
   "Safari, and its Lockdown Mode":
     "they run on Apple's systems alone; WebKit above is their engine, without that mode",
-  "React Native with Hermes": "its engine has no WebAssembly, and is not a package that runs by itself",
+  "React Native with Hermes":
+    "it needs a phone or an emulator; Node without WebAssembly above shows what an engine without it sees",
   Electron: "its packages download the program from another place than the npm registry",
   "Edge functions of Vercel, Fastly's Compute": "there is no condition for them in the package",
   "Windows and macOS": "the tests have run on Linux alone",

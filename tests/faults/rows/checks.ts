@@ -49,6 +49,18 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
+    name: "events lost by a kill, where the queue is in memory",
+    run: () =>
+      withSystem({}, async (system) => {
+        const app = system.startApp({ events: [0, EVENTS], options: sending(EVENTS) });
+        system.gate.rule = ({ number }) =>
+          number === 4 ? { kind: "meanwhile", part: 0.5, run: () => app.kill() } : undefined;
+        const end = await app.ended();
+        const findings = await system.findings();
+        return missed({ "its end": end === undefined, "a lost event": findings.lost > 0 });
+      }),
+  },
+  {
     name: "properties that do not arrive",
     async run() {
       const { findings } = await tried({ change: (body) => body.replaceAll(/,"properties":\{[^}]*\}/g, "") });

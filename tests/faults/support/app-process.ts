@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Order, Report, Stats } from "./app.js";
+import { own } from "./children.js";
 
 const APP = fileURLToPath(new URL("./app.js", import.meta.url));
 const CLOCK = new URL("./clock.js", import.meta.url).href;
@@ -31,11 +32,13 @@ export class App {
 
   /** Starts an application; `jumps` gives it a clock that jumps. */
   constructor(order: Order, log: string, { jumps = false } = {}) {
-    this.#child = fork(APP, [], {
-      serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: jumps ? ["--import", CLOCK] : [],
-    });
+    this.#child = own(
+      fork(APP, [], {
+        serialization: "advanced",
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        execArgv: jumps ? ["--import", CLOCK] : [],
+      }),
+    );
     this.pid = this.#child.pid ?? 0;
     const file = createWriteStream(log, { flags: "a" });
     this.#child.stdout?.pipe(file, { end: false });

@@ -6,14 +6,10 @@ import { appendFileSync, openSync } from "node:fs";
 import { type Browser as Connection, chromium, type Page } from "playwright-core";
 import { CHROMIUM_ARGUMENTS, CHROMIUM_PATH } from "../../browser/chromium.js";
 import type { PageEnd, PageOrder } from "../page/page.js";
+import { killNow, own } from "./children.js";
 import { noteBegun, noteKept } from "./ledger.js";
 
 const START_MS = 60_000;
-/** Those that run: being groups of their own, they would outlive this process. */
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) killGroup(child);
-});
 
 /** A tab in which events are logged. */
 export interface Tab {
@@ -45,12 +41,11 @@ export class Browser {
       // A group of its own: its many processes end together.
       { stdio: ["ignore", "ignore", "pipe"], detached: true },
     );
-    running.add(child);
-    child.once("close", () => running.delete(child));
+    own(child, "group");
     try {
       return new Browser(child, await chromium.connectOverCDP(await addressOf(child)), log);
     } catch (error) {
-      killGroup(child);
+      killNow(child);
       throw error;
     }
   }
@@ -117,7 +112,7 @@ export class Browser {
   /** kill -9 of all its processes. */
   async kill(): Promise<void> {
     const gone = once(this.#child, "close");
-    killGroup(this.#child);
+    killNow(this.#child);
     await gone;
   }
 
@@ -144,13 +139,4 @@ async function addressOf(child: ChildProcess): Promise<string> {
     });
     child.once("close", (code) => reject(new Error(`Chromium ended (${code}): ${output}`)));
   });
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }

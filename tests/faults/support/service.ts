@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { mainOf } from "../../services/support/processes.js";
+import { own } from "./children.js";
 
 const LISTENING = /listening on http:\/\/[^"\s]+:(\d+)/;
 const READY_MS = 30_000;
@@ -87,7 +88,7 @@ export class Service {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#child = child;
+    this.#child = own(child);
     this.#told = false;
     return new Promise((resolve, reject) => {
       let output = "";

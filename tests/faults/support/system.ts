@@ -1,13 +1,14 @@
 // API, proxy, gates and applications of one row, in a folder of their own.
 
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { importRootKey } from "blindtally/hazard";
 import type { Sending } from "./app.js";
 import { App } from "./app-process.js";
 import { type Audit, audit } from "./audit.js";
+import { ownFolder, removeFolder } from "./children.js";
 import { Gate } from "./gate.js";
 import { type Account, type Range, readLedgers } from "./ledger.js";
 import { rowsOf, type Scan, scan } from "./scan.js";
@@ -54,7 +55,7 @@ function newStem(): string {
 }
 
 export class System {
-  readonly folder = mkdtempSync(join(tmpdir(), "blindtally-faults-"));
+  readonly folder = ownFolder(mkdtempSync(join(tmpdir(), "blindtally-faults-")));
   readonly stem = newStem();
   readonly key: Uint8Array = randomBytes(32);
   readonly api: Service;
@@ -189,7 +190,7 @@ export class System {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(this.folder);
   }
 
   #problems(audited: Audit, scanned: Scan): string[] {

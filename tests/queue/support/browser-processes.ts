@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** Why they cannot be found here, or `false`; for the option `skip` of a test. */
 export const whyNoProcesses: string | false =
-  existsSync("/proc/self/stat") || "this system does not show processes as /proc/PID";
+  !existsSync("/proc/self/stat") && "this system does not show processes as /proc/PID";
 
 /** Ends the browser with this profile at once, by SIGKILL to each of its processes. */
 export function killBrowser(profile: string): number {

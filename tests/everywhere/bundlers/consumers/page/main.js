@@ -3,6 +3,7 @@
 import { createClient, isBlindtallyError, Keyset } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
 import { Keyring } from "blindtally/keyring";
+import { indexedDbQueue } from "blindtally/queue";
 import { KeysetFile } from "blindtally/sealed";
 import { startWorker } from "blindtally/worker";
 import { check } from "./check.js";
@@ -34,10 +35,18 @@ async function fromKeyring(keyset, token) {
 }
 
 async function logged(keyset) {
-  const client = createClient({ endpoint: new URLSearchParams(location.search).get("api"), keyset });
+  const client = createClient({
+    endpoint: new URLSearchParams(location.search).get("api"),
+    keyset,
+    properties: { ward: "deterministic" },
+    queue: indexedDbQueue({ name: "page" }),
+  });
   await client.logEvent("page.viewed");
-  await client.logEvents(["page.viewed", "button.pressed"]);
-  return { ...(await client.getResults()) };
+  await client.logEvents(["page.viewed", { name: "dose.missed", properties: { ward: "north" } }]);
+  const results = { ...(await client.getResults()) };
+  const { "dose.missed": wards } = await client.getResults({ by: "ward" });
+  await client.shutdown();
+  return { results, wards: { ...wards } };
 }
 
 async function whole() {
@@ -49,7 +58,7 @@ async function whole() {
     ...checked,
     worker: await inWorker(keyset, token),
     keyring: await fromKeyring(keyset, token),
-    results: await logged(keyset),
+    ...(await logged(keyset)),
   };
 }
 

@@ -6,7 +6,6 @@ await build({
   // It looks for every import before it leaves any out: those of the entry for server bundles too.
   external: [...external, "node:*"],
   bundle: true,
-  splitting: true,
   minify: true,
   format: "esm",
   outdir: "dist",
