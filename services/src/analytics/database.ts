@@ -4,8 +4,6 @@ import {
   type DuckDBConnection,
   DuckDBInstance,
   type DuckDBPreparedStatement,
-  LIST,
-  VARCHAR,
 } from "@duckdb/node-api";
 import type { Entry } from "../shared/entries.js";
 import type { JsonGroup } from "./group-counts.js";
@@ -37,23 +35,21 @@ const MIGRATION = [
   "DROP SEQUENCE event_ids",
 ];
 
-// One statement is one transaction: all rows or none. Each parameter is one value, which is far less to hand over
-// than a list.
+// One statement is one transaction: all rows or none. The rows come as one JSON text, which is far less to hand over
+// than lists of values.
 const INSERT = `
   INSERT INTO stored_events (event, event_id, properties)
-  SELECT event, event_id, properties
+  SELECT row.event, row.id, row.properties
   FROM (
-    SELECT
-      unnest($1::VARCHAR[]) AS event,
-      nullif(unnest(string_split($2::VARCHAR, ',')), '')::UUID AS event_id,
-      nullif(unnest($3::VARCHAR[]), '') AS properties
+    SELECT unnest(from_json($1, '[{"event": "VARCHAR", "id": "UUID", "properties": "VARCHAR"}]')) AS row
   )`;
 
 // There is no index on the ids, which would have to fit in memory. Ids begin with their time and so lie in the file
 // almost in order: of all row groups, those between the smallest and the largest id are read.
 const INSERT_NEW = `${INSERT}
-  ANTI JOIN (SELECT event_id AS known FROM stored_events WHERE event_id BETWEEN $4::UUID AND $5::UUID)
-  ON event_id = known`;
+  ANTI JOIN (SELECT event_id FROM stored_events WHERE event_id BETWEEN $2::UUID AND $3::UUID)
+  ON row.id = event_id`;
+const NEWEST = "SELECT max(event_id)::VARCHAR FROM stored_events";
 
 // Texts are read as bytes: where the driver makes a string of one, it drops a leading U+FEFF, and two names would
 // merge.
@@ -68,6 +64,15 @@ const LOG_BYTES = 16 * 1_048_576;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** The one connection that writes. */
+interface Writer {
+  readonly connection: DuckDBConnection;
+  readonly insert: DuckDBPreparedStatement;
+  readonly insertNew: DuckDBPreparedStatement;
+  /** No id that is stored is larger. */
+  newest: string;
+}
+
 /**
  * The database of events and what is asked of it. There is one writer: `insert` and `checkpointIfDue` are not called
  * while one of them is under way. What the storage fails to do is a {@link StorageError}.
@@ -75,48 +80,35 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export class Database {
   readonly #path: string;
   readonly #instance: DuckDBInstance;
-  readonly #writer: DuckDBConnection;
-  readonly #insert: DuckDBPreparedStatement;
-  readonly #insertNew: DuckDBPreparedStatement;
+  readonly #writer: Writer;
   #checkpointAt = LOG_BYTES;
   #busy = 0;
   #idle: (() => void) | undefined;
 
   static async open(path: string): Promise<Database> {
     const instance = await DuckDBInstance.create(path, SETTINGS);
+    let writer: DuckDBConnection | undefined;
     try {
-      const writer = await instance.connect();
-      await inTransaction(writer, async () => {
-        await writer.run(TABLE);
-        const former = await writer.runAndReadAll(FORMER_TABLE);
-        if (former.currentRowCount > 0) for (const statement of MIGRATION) await writer.run(statement);
-        return true;
+      writer = await instance.connect();
+      await prepareTable(writer);
+      const newest = (await writer.runAndReadAll(NEWEST)).getRows()[0]?.[0];
+      return new Database(path, instance, {
+        connection: writer,
+        insert: await writer.prepare(INSERT),
+        insertNew: await writer.prepare(INSERT_NEW),
+        newest: typeof newest === "string" ? newest : "",
       });
-      return new Database(
-        path,
-        instance,
-        writer,
-        await writer.prepare(INSERT),
-        await writer.prepare(INSERT_NEW),
-      );
     } catch (error) {
+      writer?.closeSync();
       instance.closeSync();
       throw error;
     }
   }
 
-  private constructor(
-    path: string,
-    instance: DuckDBInstance,
-    writer: DuckDBConnection,
-    insert: DuckDBPreparedStatement,
-    insertNew: DuckDBPreparedStatement,
-  ) {
+  private constructor(path: string, instance: DuckDBInstance, writer: Writer) {
     this.#path = path;
     this.#instance = instance;
     this.#writer = writer;
-    this.#insert = insert;
-    this.#insertNew = insertNew;
   }
 
   /**
@@ -124,15 +116,17 @@ export class Database {
    * gives back nothing if that would not be all of them. No two entries have one id.
    */
   async insert(entries: readonly Entry[], allOrNone: boolean): Promise<number | undefined> {
-    const ids = entries.flatMap(({ id }) => id ?? []).sort();
-    const [first] = ids;
-    const last = ids.at(-1);
+    const { connection, newest } = this.#writer;
+    const [first, last] = rangeOf(entries);
+    // Before they are stored: whatever comes of it, no larger one is there.
+    if (last > newest) this.#writer.newest = last;
     return this.#attempt(async () => {
-      if (first === undefined || last === undefined) return insertAll(this.#insert, entries);
-      if (!allOrNone) return insertNew(this.#insertNew, entries, first, last);
+      // Without ids, or with ids that are larger than all that are stored, nothing has to be looked up.
+      if (first === "" || first > newest) return this.#insertAll(entries);
+      if (!allOrNone) return this.#insertNew(entries, first, last);
       let stored = 0;
-      const committed = await inTransaction(this.#writer, async () => {
-        stored = await insertNew(this.#insertNew, entries, first, last);
+      const committed = await inTransaction(connection, async () => {
+        stored = await this.#insertNew(entries, first, last);
         return stored === entries.length;
       });
       return committed ? stored : undefined;
@@ -145,7 +139,7 @@ export class Database {
     if (length < this.#checkpointAt) return;
     // Should it fail, for want of space say, the next is tried when the log is longer by as much again.
     this.#checkpointAt = length + LOG_BYTES;
-    await this.#attempt(() => this.#writer.run("CHECKPOINT"));
+    await this.#attempt(() => this.#writer.connection.run("CHECKPOINT"));
     this.#checkpointAt = LOG_BYTES;
   }
 
@@ -183,9 +177,9 @@ export class Database {
         this.#idle = resolve;
       });
     }
-    this.#insert.destroySync();
-    this.#insertNew.destroySync();
-    this.#writer.closeSync();
+    this.#writer.insert.destroySync();
+    this.#writer.insertNew.destroySync();
+    this.#writer.connection.closeSync();
     // Closing the last handle writes the log into the file.
     this.#instance.closeSync();
   }
@@ -216,6 +210,22 @@ export class Database {
     }
   }
 
+  async #insertAll(entries: readonly Entry[]): Promise<number> {
+    const { insert } = this.#writer;
+    insert.bindVarchar(1, rowsOf(entries));
+    const { rowsChanged } = await insert.run();
+    if (rowsChanged !== entries.length) throw new Error("the database did not store every row");
+    return rowsChanged;
+  }
+
+  async #insertNew(entries: readonly Entry[], first: string, last: string): Promise<number> {
+    const { insertNew } = this.#writer;
+    insertNew.bindVarchar(1, rowsOf(entries));
+    insertNew.bindVarchar(2, first);
+    insertNew.bindVarchar(3, last);
+    return (await insertNew.run()).rowsChanged;
+  }
+
   async #logBytes(): Promise<number> {
     try {
       return (await stat(`${this.#path}.wal`)).size;
@@ -225,24 +235,13 @@ export class Database {
   }
 }
 
-async function insertAll(insert: DuckDBPreparedStatement, entries: readonly Entry[]): Promise<number> {
-  bindEntries(insert, entries);
-  const { rowsChanged } = await insert.run();
-  if (rowsChanged !== entries.length) throw new Error("the database did not store every row");
-  return rowsChanged;
-}
-
-/** @param first the smallest id of the entries. @param last the largest */
-async function insertNew(
-  insert: DuckDBPreparedStatement,
-  entries: readonly Entry[],
-  first: string,
-  last: string,
-): Promise<number> {
-  bindEntries(insert, entries);
-  insert.bindVarchar(4, first);
-  insert.bindVarchar(5, last);
-  return (await insert.run()).rowsChanged;
+async function prepareTable(connection: DuckDBConnection): Promise<void> {
+  await inTransaction(connection, async () => {
+    await connection.run(TABLE);
+    const former = await connection.runAndReadAll(FORMER_TABLE);
+    if (former.currentRowCount > 0) for (const statement of MIGRATION) await connection.run(statement);
+    return true;
+  });
 }
 
 /** Commits what the action did if it says so and rolls it back if not; gives back which. */
@@ -257,18 +256,24 @@ async function inTransaction(connection: DuckDBConnection, action: () => Promise
   return commit;
 }
 
-function bindEntries(statement: DuckDBPreparedStatement, entries: readonly Entry[]): void {
-  const list = LIST(VARCHAR);
-  statement.bindList(
-    1,
-    entries.map(({ event }) => event),
-    list,
-  );
-  statement.bindVarchar(2, entries.map(({ id }) => id ?? "").join(","));
-  statement.bindList(
-    3,
-    entries.map(({ properties }) => (properties === undefined ? "" : JSON.stringify(properties))),
-    list,
+/** The smallest and the largest id; two empty texts if there is none. */
+function rangeOf(entries: readonly Entry[]): [string, string] {
+  let first = "";
+  let last = "";
+  for (const { id } of entries) {
+    if (id === undefined) continue;
+    if (first === "" || id < first) first = id;
+    if (id > last) last = id;
+  }
+  return [first, last];
+}
+
+/** As the statements take them. Properties stay JSON. */
+function rowsOf(entries: readonly Entry[]): string {
+  return JSON.stringify(
+    entries.map(({ event, id, properties }) =>
+      properties === undefined ? { event, id } : { event, id, properties: JSON.stringify(properties) },
+    ),
   );
 }
 

@@ -16,8 +16,10 @@ export interface Tab {
   readonly page: Page;
   /** The number behind the last event that was kept. */
   logged(): number;
-  /** Resolves when so many are, or the tab has gone. */
-  until(serial: number): Promise<void>;
+  /** Attempts to deliver after which events were kept. */
+  failures(): number;
+  /** Resolves when the condition holds, or the tab has gone. */
+  until(condition: () => boolean): Promise<void>;
   /** What the page said last, or nothing if it was closed or killed. */
   readonly end: Promise<PageEnd | undefined>;
 }
@@ -63,12 +65,16 @@ export class Browser {
     const page = await context.newPage();
     const file = openSync(ledger, "a");
     const watchers = new Set<() => void>();
-    let logged = 0;
+    let [logged, failures] = [0, 0];
     let over = false;
     const look = (): void => {
       for (const watcher of [...watchers]) watcher();
     };
-    page.on("console", (message) => appendFileSync(this.#log, `${message.text()}\n`));
+    page.on("console", (message) => {
+      appendFileSync(this.#log, `${message.text()}\n`);
+      if (message.text().includes('"kind":"kept"')) failures += 1;
+      look();
+    });
     page.on("pageerror", (error) => appendFileSync(this.#log, `${error.stack ?? error.message}\n`));
     await page.exposeFunction("note", (sign: "?" | "+", from: number, to: number) => {
       (sign === "?" ? noteBegun : noteKept)(file, [from, to]);
@@ -96,10 +102,11 @@ export class Browser {
       page,
       end,
       logged: () => logged,
-      until: (serial) =>
+      failures: () => failures,
+      until: (condition) =>
         new Promise((resolve) => {
           const watcher = (): void => {
-            if (!over && logged < serial) return;
+            if (!over && !condition()) return;
             watchers.delete(watcher);
             resolve();
           };

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openStore } from "blindtally-services/analytics";
+import { localAnalytics } from "./support/analytics.js";
+import { temporaryFolder } from "./support/folders.js";
+import { codeOf, post, results, send } from "./support/http.js";
+
+const MARK = "marked-value";
+
+test("GET /results?by= counts each event by the values of a field, and leaves out events without it", async (t) => {
+  const { url } = await localAnalytics(t);
+  const answer = await post(`${url}/events`, {
+    events: [
+      { event: "a", properties: { ward: "7b", shift: "late" } },
+      { event: "a", properties: { ward: "7b" } },
+      { event: "b", properties: { ward: "7b" } },
+      { event: "a", properties: { ward: "3c" } },
+      { event: "a", properties: { shift: "late" } },
+      { event: "a", properties: { ward: null } },
+      { event: "a", properties: {} },
+      "a",
+    ],
+  });
+  assert.equal(answer.text, '{"stored":8,"duplicates":0}');
+  assert.deepEqual(await by(url, "ward"), [
+    { event: "a", value: "7b", count: 2 },
+    { event: "a", value: "3c", count: 1 },
+    { event: "b", value: "7b", count: 1 },
+  ]);
+  assert.deepEqual(await by(url, "shift"), [{ event: "a", value: "late", count: 2 }]);
+  assert.deepEqual(await by(url, "unknown"), []);
+  assert.deepEqual(await results(url), [
+    ["a", 7],
+    ["b", 1],
+  ]);
+});
+
+test("a value is counted by its text as ECMAScript writes it", async (t) => {
+  const { url } = await localAnalytics(t);
+  const values = ["7", 7, 7.0, -0, 0, 1e21, 1.5e-7, 0.1, 5e-324, 123456789012345680000, true, "true", false];
+  await post(`${url}/events`, { events: values.map((value) => ({ event: "a", properties: { value } })) });
+  // A JSON text can say what no JavaScript program writes.
+  await post(`${url}/event`, '{"event":"a","properties":{"value":-0.0}}');
+  await post(`${url}/event`, '{"event":"a","properties":{"value":1000E18}}');
+  const counts = new Map((await by(url, "value")).map(({ value, count }) => [value, count]));
+  assert.deepEqual(
+    counts,
+    new Map([
+      ["0", 3],
+      ["7", 3],
+      ["1e+21", 2],
+      ["true", 2],
+      ["0.1", 1],
+      ["1.5e-7", 1],
+      ["123456789012345680000", 1],
+      ["5e-324", 1],
+      ["false", 1],
+    ]),
+  );
+});
+
+test("values and names keep every character, and fields that every object has are fields like any other", async (t) => {
+  const { url } = await localAnalytics(t);
+  const texts = [
+    "\ufeff",
+    "\ufeffa",
+    "a\0b",
+    "\0",
+    '"',
+    "\\",
+    "\u2028",
+    "🙂".repeat(1024),
+    " ",
+    "null",
+    "NULL",
+    "'); --",
+  ];
+  for (const field of ["constructor", "toString", "a.b", "a-b", "a_b", "A", "x".repeat(64)]) {
+    await post(`${url}/events`, {
+      events: texts.map((text) => ({ event: text, properties: { [field]: text } })),
+    });
+    assert.deepEqual(
+      (await by(url, field)).map(({ event, value, count }) => [event, value, count]).sort(),
+      texts.map((text) => [text, text, 1]).sort(),
+      field,
+    );
+  }
+  assert.deepEqual(await by(url, "a"), []);
+});
+
+test("properties are there after a restart", async (t) => {
+  const file = join(await temporaryFolder(t), "events.duckdb");
+  const first = await openStore({ file });
+  await first.append([{ event: "a", properties: { ward: "7b", n: 1 } }]);
+  await first.close();
+  const second = await openStore({ file });
+  t.after(() => second.close());
+  assert.deepEqual(await second.countsBy("ward"), [{ event: "a", value: "7b", count: 1 }]);
+  assert.deepEqual(await second.countsBy("n"), [{ event: "a", value: "1", count: 1 }]);
+});
+
+const many = Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`f${index}`, MARK]));
+const BAD_PROPERTIES: readonly (readonly [claim: string, properties: string])[] = [
+  ["that are a list", `["${MARK}"]`],
+  ["that are text", `"${MARK}"`],
+  ["that are null", "null"],
+  ["of 33 fields", JSON.stringify(many)],
+  ["with an object as value", `{"a":{"b":"${MARK}"}}`],
+  ["with a list as value", `{"a":["${MARK}"]}`],
+  ["with an empty text", '{"a":""}'],
+  ["with a text of 1025 characters", `{"a":"${MARK.padEnd(1025, "x")}"}`],
+  ["with a lone surrogate", `{"a":"${MARK}\\ud800"}`],
+  ["with a number beyond all", '{"a":1e999}'],
+  ["with a field that begins with a digit", `{"1${MARK}":1}`],
+  ["with a field of 65 characters", `{"${MARK.padEnd(65, "x")}":1}`],
+  ["with an empty field", '{"":1}'],
+  ["with a field that is no ASCII", '{"\u00e4":1}'],
+  ["with a field with a line break", `{"${MARK}\\n":1}`],
+  ["with __proto__ as field", `{"__proto__":"${MARK}"}`],
+];
+for (const [claim, properties] of BAD_PROPERTIES) {
+  test(`properties ${claim} are refused as bad-property, with their place, and nothing is stored`, async (t) => {
+    const { url } = await localAnalytics(t);
+    const one = await post(`${url}/event`, `{"event":"a","properties":${properties}}`);
+    const among = await post(`${url}/events`, `{"events":["a",{"event":"a","properties":${properties}}]}`);
+    for (const [answer, place] of [
+      [one, "The value at /properties "],
+      [among, "The value at /events/1/properties "],
+    ] as const) {
+      assert.deepEqual([answer.status, codeOf(answer)], [400, "bad-property"]);
+      assert.ok(JSON.parse(answer.text).error.message.startsWith(place), answer.text);
+      assert.ok(!answer.text.includes(MARK));
+    }
+    assert.deepEqual(await results(url), []);
+  });
+}
+
+test("32 properties are taken, and texts of 1024 characters", async (t) => {
+  const { url } = await localAnalytics(t);
+  const { f32: _, ...allowed } = many;
+  const properties = { ...allowed, f0: "x".repeat(1024) };
+  assert.equal((await post(`${url}/event`, { event: "a", properties })).status, 201);
+  assert.deepEqual(await by(url, "f31"), [{ event: "a", value: MARK, count: 1 }]);
+});
+
+test("an entry that is neither text nor an object with an event, or has another member, is refused as bad-body", async (t) => {
+  const { url } = await localAnalytics(t);
+  for (const entry of [
+    "null",
+    "1",
+    "[]",
+    "{}",
+    `{"event":"a","${MARK}":1}`,
+    '{"event":1}',
+    `{"id":"${MARK}"}`,
+  ]) {
+    const answer = await post(`${url}/events`, `{"events":["a",${entry}]}`);
+    assert.deepEqual([answer.status, codeOf(answer)], [400, "bad-body"], entry);
+    assert.ok(!answer.text.includes(MARK));
+  }
+  assert.deepEqual(await results(url), []);
+});
+
+test("a query of /results that is not one field is refused as bad-request and not repeated", async (t) => {
+  const { url } = await localAnalytics(t);
+  const queries = [
+    "by=",
+    `by=1${MARK}`,
+    `by=${MARK}%00`,
+    `by=${MARK}%27`,
+    `by=${MARK}%20`,
+    `by=${"x".repeat(65)}`,
+    `by=a&by=${MARK}`,
+    `by=a&${MARK}=1`,
+    `By=${MARK}`,
+    `${MARK}`,
+    "__proto__=by",
+  ];
+  for (const query of queries) {
+    const answer = await send(`${url}/results?${query}`);
+    assert.deepEqual([answer.status, codeOf(answer)], [400, "bad-request"], query);
+    assert.ok(!answer.text.includes(MARK), query);
+  }
+  assert.equal((await send(`${url}/results?`)).status, 200);
+});
+
+async function by(url: string, field: string): Promise<{ event: string; value: string; count: number }[]> {
+  const { status, text } = await send(`${url}/results?by=${field}`);
+  assert.equal(status, 200, text);
+  return JSON.parse(text).results;
+}
