@@ -13,7 +13,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
-use zeroize::{Zeroizing, optimization_barrier};
+use zeroize::Zeroizing;
 
 use crate::batch::{Writer, encrypt_each};
 use crate::cipher::ContextKey;
@@ -24,6 +24,12 @@ use crate::randomized::random_nonce;
 use crate::token::{Format, MAX_BYTES, MAX_CHARS, Sealed, decode};
 use crate::wipe::SecretBytes;
 use crate::{BatchError, Context, Error, KeyId, KeyStatus, Timestamp};
+
+mod mailbox;
+mod packed;
+
+use mailbox::Mailbox;
+use packed::Packed;
 
 /// A keyset or a scope in wasm memory. Times are seconds since 1970, 0 is not known.
 #[wasm_bindgen]
@@ -140,7 +146,7 @@ impl WasmCipher {
     /// A call through it allocates nothing.
     #[wasm_bindgen(getter)]
     pub fn mailbox(&self) -> usize {
-        self.mailbox.0.as_ptr() as usize
+        self.mailbox.address()
     }
 
     /// Replaces the name in the mailbox, so many bytes of UTF-8, by its token, and returns the length of that.
@@ -289,74 +295,6 @@ impl Lines {
 
     fn to_js(&self) -> JsString {
         JsString::from(self.0.as_str())
-    }
-}
-
-/// Bytes that JavaScript reads and writes between calls. On the heap, where they stay; wiped on drop.
-struct Mailbox(Zeroizing<Box<[u8]>>);
-
-impl Mailbox {
-    /// The longest token and one more, so that a text that is too long is seen to be.
-    const BYTES: usize = MAX_CHARS + 1;
-
-    fn new() -> Self {
-        Self(Zeroizing::new(Box::new([0; Self::BYTES])))
-    }
-
-    /// The text in it; `None` if that is not well-formed UTF-8 or does not fit.
-    fn text(&self, length: usize) -> Option<&str> {
-        core::str::from_utf8(self.0.get(..length)?).ok()
-    }
-
-    fn replace(&mut self, text: &[u8]) {
-        let (front, rest) = self.0.split_at_mut_checked(text.len()).unwrap_or_default();
-        front.copy_from_slice(text);
-        rest.fill(0);
-        optimization_barrier(&self.0);
-    }
-}
-
-impl core::fmt::Debug for Mailbox {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Mailbox").finish_non_exhaustive()
-    }
-}
-
-/// Pieces of text in one block: the length of each in two bytes, the lower one first, and then all of them. Wiped on
-/// drop.
-struct Packed {
-    bytes: SecretBytes,
-    count: usize,
-}
-
-impl Packed {
-    fn new(bytes: Vec<u8>, count: usize) -> Self {
-        Self { bytes: bytes.into(), count }
-    }
-
-    fn pieces(&self) -> Pieces<'_> {
-        let (lengths, rest) = self.bytes.split_at_checked(2 * self.count).unwrap_or_default();
-        Pieces { lengths: lengths.as_chunks().0.iter(), rest }
-    }
-}
-
-/// Each piece. One that is out of bounds or not well-formed UTF-8 becomes the empty text, which is neither a name nor a
-/// token.
-struct Pieces<'a> {
-    lengths: core::slice::Iter<'a, [u8; 2]>,
-    rest: &'a [u8],
-}
-
-impl<'a> Iterator for Pieces<'a> {
-    type Item = &'a str;
-
-    /// Never inlined, for the size.
-    #[inline(never)]
-    fn next(&mut self) -> Option<&'a str> {
-        let length = u16::from_le_bytes(*self.lengths.next()?);
-        let (piece, after) = self.rest.split_at_checked(length.into()).unwrap_or_default();
-        self.rest = after;
-        Some(core::str::from_utf8(piece).unwrap_or_default())
     }
 }
 

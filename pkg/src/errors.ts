@@ -138,7 +138,8 @@ const REFUSALS = {
   "primary-key": "key # is the primary key, which cannot be disabled or destroyed; promote another key first",
   "bad-count": "a count is a whole number from 0 to 9007199254740991; ask the vendor for plain counts",
   "count-overflow": "the counts of one name add up to more than 9007199254740991",
-  "not-a-token": "this is not such a token; it is text in clear, a token of the other format, or of another version",
+  "not-a-token":
+    "this is not such a token; it is text in clear, a token of the other format, or of another version",
   "bad-token": "this token is malformed, was altered, or belongs to another context",
   "unknown-key": "no key of this keyset has the id #; the token was made under another key",
   "disabled-key": "key # is disabled in this keyset; enable it to use it",

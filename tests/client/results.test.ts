@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bench, events, keyset } from "./support/client.js";
+import type { QueueSource } from "blindtally";
+import { memoryQueue } from "blindtally/queue";
+import { bench, events, keyset, until } from "./support/client.js";
 import { refusal } from "./support/refusal.js";
 import { answer, hangUp, serve } from "./support/server.js";
 
@@ -69,6 +71,22 @@ test("what waits is delivered first, and a failure of that is not one of the res
   await client.logEvent("a");
   assert.deepEqual(Object.keys(await client.getResults()), []);
   assert.equal(client.stats.waiting, 1);
+});
+
+test("where what waits cannot be delivered for another tab's sake, results are asked for all the same", async (t) => {
+  const server = await serve(t, answer(200, { results: {} }));
+  const queue: QueueSource = {
+    async open(context) {
+      const never = () => new Promise<never>(() => {});
+      return { ...(await memoryQueue().open(context)), exclusively: never };
+    },
+  };
+  const { client, clock } = bench(t, { ...server, queue, timeoutMs: 500 });
+  await client.logEvent("a");
+  const results = client.getResults();
+  await until("patience", () => clock.timers.includes(500));
+  clock.pass(500);
+  assert.deepEqual(Object.keys(await results), []);
 });
 
 test("an answer that is no success is an error with its status", async (t) => {

@@ -161,6 +161,23 @@ test("an API that asked to be left alone is left alone by a page that is left", 
   assert.equal(server.received.length, 1);
 });
 
+test("an API that asks a page that was hidden to leave it alone is left alone by all that follows", async (t) => {
+  const server = await serve(t, answer(429, {}, { "retry-after": "60" }));
+  const { client, clock, hide, back } = bench(t, server);
+  await client.logEvent("a");
+  hide();
+  await until("the failure", () => client.stats.failures === 1);
+  clock.pass(1_000);
+  back();
+  hide();
+  await client.logEvent("b");
+  clock.pass(58_990);
+  await settle();
+  assert.deepEqual([server.received.length, client.stats.state], [1, "waiting"]);
+  clock.pass(10);
+  await until("delivery", () => client.stats.delivered === 2);
+});
+
 test("without consent nothing is sent by a page that is left", async (t) => {
   for (const consent of ["pending", "denied"] as const) {
     const { fetch, requests } = watchedFetch();

@@ -24,18 +24,18 @@ const BROWSER = { module: "esnext", moduleResolution: "bundler", types: [] };
 const WEB = ["ES2022", "DOM", "ESNext.Disposable"];
 
 test("an ES module under nodenext type-checks, the package's declarations included", async () => {
-  await typeChecks(await copies("mts"), { ...NODE, lib: WEB });
+  await typeChecks(await copies("mts", NODE_SAMPLES), { ...NODE, lib: WEB });
 });
 
 test("a CommonJS module under nodenext type-checks, the package's declarations included", async () => {
-  await typeChecks(await copies("cts"), { ...NODE, lib: WEB });
+  await typeChecks(await copies("cts", NODE_SAMPLES), { ...NODE, lib: WEB });
 });
 
 test("a module under bundler type-checks, the package's declarations included", () =>
   typeChecks(SAMPLES, { ...BROWSER, lib: WEB }));
 
 test("a program for Node that knows no DOM type-checks with skipLibCheck", async () => {
-  await copies("mts");
+  await copies("mts", ["sample.ts"]);
   await typeChecks(["sample.mts"], { ...NODE, lib: ["ES2022"], skipLibCheck: true });
 });
 
@@ -48,19 +48,30 @@ test("a page whose library has no Symbol.dispose type-checks with skipLibCheck",
 });
 
 test("the samples that are type-checked use every public name", async () => {
-  const samples = await Promise.all(SAMPLES.map((file) => readFile(join(project.folder, file), "utf8")));
+  const files = [...NODE_SAMPLES, "react.tsx"];
+  const samples = await Promise.all(files.map((file) => readFile(join(project.folder, file), "utf8")));
   const imports = samples.map((sample) => sample.slice(0, sample.indexOf("export "))).join();
   const body = samples.map((sample) => sample.slice(sample.indexOf("export "))).join();
   const declarations = await Promise.all(
     DECLARATIONS.map((name) => readFile(join(project.installed, `dist/${name}.d.ts`), "utf8")),
   );
   const names = declarations.flatMap(namesIn);
-  for (const name of ["Keyset", "importRootKey", "KeysetFile", "openKeysetFile", "Keyring", "passkey"]) {
+  const known = ["Keyset", "importRootKey", "KeysetFile", "openKeysetFile", "Keyring", "passkey"];
+  for (const name of [...known, "createClient", "createEventCipher", "fileQueue", "useLogEvent"]) {
     assert.ok(names.includes(name), `${name} was read`);
   }
   const missingIn = (text: string) => names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
   assert.deepEqual(missingIn(imports), []);
   assert.deepEqual(missingIn(body), []);
+});
+
+test("the hooks type-check with the types of React, in a module under nodenext and under bundler", async () => {
+  const folder = join(project.folder, "node_modules/@types");
+  await mkdir(folder, { recursive: true });
+  await symlink(join(ROOT, "node_modules/@types/react"), join(folder, "react"), "dir");
+  const jsx = { jsx: "react-jsx", lib: WEB };
+  await typeChecks(["react.tsx"], { ...NODE, ...jsx });
+  await typeChecks(["react.tsx"], { ...BROWSER, ...jsx });
 });
 
 test("the types of blindtally/aws-kms agree with the client of AWS", async () => {
@@ -81,7 +92,9 @@ test("the types of blindtally/aws-kms agree with the client of AWS", async () =>
   await typeChecks(["kms.mts"], { ...NODE, lib: WEB, skipLibCheck: true });
 });
 
-const SAMPLES = ["sample.ts", "keys.ts"];
+const SAMPLES = ["sample.ts", "keys.ts", "events.ts"];
+/** A page has no files to keep a queue in. */
+const NODE_SAMPLES = [...SAMPLES, "queues.ts"];
 /** Where every public name is declared, or handed on, in the installed package. */
 const DECLARATIONS = [
   "esm/index",
@@ -90,6 +103,8 @@ const DECLARATIONS = [
   "cjs/store/index",
   "esm/keyring/keyring",
   "esm/passkey",
+  "cjs/entry/node-queue",
+  "esm/entry/react",
 ];
 
 /** What a module declares itself and what it hands on. */
@@ -103,9 +118,9 @@ function namesIn(declarations: string): string[] {
 }
 
 /** Copies the samples to names that say what kind of module they are. */
-function copies(extension: "mts" | "cts"): Promise<string[]> {
+function copies(extension: "mts" | "cts", samples: readonly string[]): Promise<string[]> {
   return Promise.all(
-    SAMPLES.map(async (file) => {
+    samples.map(async (file) => {
       const copy = file.replace(/ts$/, extension);
       await copyFile(join(project.folder, file), join(project.folder, copy));
       return copy;

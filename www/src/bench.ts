@@ -244,6 +244,7 @@ export class Bench {
         }
         return;
       }
+      this.announcement = `${plural(this.waiting, "event")} waiting, encrypted.`;
       if (undelivered !== undefined) return;
       this.notice = undefined;
       await this.#read(way, names.length);
@@ -290,7 +291,6 @@ export class Bench {
       await member.flush();
       return undefined;
     } catch (error) {
-      this.announcement = `${plural(this.waiting, "event")} wait, encrypted, and will be sent.`;
       return this.#fail(error, "sdk");
     } finally {
       this.#remember();

@@ -211,7 +211,13 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
     const keys = usable();
     if (by !== undefined) keys.checkField(by);
     const query = by === undefined ? "" : `?by=${encodeURIComponent(by)}`;
-    await sender.flush().catch(() => {});
+    // Not for ever: another tab may be sending, and slowly.
+    let stop = () => {};
+    const patience = new Promise<void>((resolve) => {
+      stop = clock.setTimer(resolve, limits.timeoutMs, true);
+    });
+    await Promise.race([sender.flush().catch(() => {}), patience]);
+    stop();
     const { status, text } = await transport.request("GET", `/results${query}`);
     if (status < 200 || status > 299) throw httpStatus("/results", status);
     const results = memberOf(text, "results");

@@ -184,7 +184,11 @@ export function createSender(parts: SenderParts): Sender {
 
   const begin = () => {
     clear();
-    if (!running && !flushing && maySend()) start(false).catch(() => {});
+    if (running || flushing || !maySend()) return;
+    if (isHeld()) {
+      nextAt = heldUntil;
+      wait(false);
+    } else start(false).catch(() => {});
   };
 
   /** Until the next attempt. A program waits with it only if it waits for room in the queue. */

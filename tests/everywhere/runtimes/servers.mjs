@@ -108,17 +108,16 @@ export const targets = [
     group: "bundlers",
     fast: true,
     async run(context) {
-      const consumer = await context.consumer({
-        tools: ["esbuild"],
-        files: { "main.mjs": INLINE },
-      });
-      const args = ["main.mjs", "--bundle", "--platform=node", "--format=cjs", "--outfile=out/main.cjs"];
-      await consumer.run(consumer.program("esbuild"), args);
-      assert.deepEqual(wasmCopiesIn(join(consumer.folder, "out"), consumer), { core: 1, sealing: 0 });
-      // Nothing but the file is left.
-      await rm(consumer.installed, { recursive: true });
-      assertReport(await consumer.report(process.execPath, ["out/main.cjs"]));
-      return { version: process.versions.node, note: "blindtally/inline, by esbuild" };
+      for (const program of [IMPORTED, INLINE]) {
+        const consumer = await context.consumer({ tools: ["esbuild"], files: { "main.mjs": program } });
+        const args = ["main.mjs", "--bundle", "--platform=node", "--format=cjs", "--outfile=out/main.cjs"];
+        await consumer.run(consumer.program("esbuild"), args);
+        assert.deepEqual(wasmCopiesIn(join(consumer.folder, "out"), consumer), { core: 1, sealing: 0 });
+        // Nothing but the file is left.
+        await rm(consumer.installed, { recursive: true });
+        assertReport(await consumer.report(process.execPath, ["out/main.cjs"]));
+      }
+      return { version: process.versions.node, note: "by esbuild; also blindtally/inline" };
     },
   },
   ...workerdTargets,

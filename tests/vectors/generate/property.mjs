@@ -42,7 +42,7 @@ function written(value) {
   return decimal(Buffer.from(value.number, "hex").readDoubleBE());
 }
 
-/** `Number::toString` of ECMAScript, step by step, on digits that are found by trying. @param {number} value */
+/** `Number::toString` of ECMAScript, step by step, on digits that are found by trying. @param {number} value @returns {string} */
 function decimal(value) {
   if (!Number.isFinite(value)) throw new Refusal("bad-property");
   if (value === 0) return "0";

@@ -1,2 +1,0 @@
-// On the server the package reads its .wasm from its own folder: Next must leave it there.
-export default { serverExternalPackages: ["blindtally"] };
