@@ -104,6 +104,40 @@ test("what another tab has taken over counts as delivered", async (t) => {
   assertBalance(one.client);
 });
 
+test("what is logged in the moment in which the queue is found empty is not taken for delivered", async (t) => {
+  const server = await serve(t);
+  const shared = await memoryQueue().open({ endpoint: server.endpoint, onNotice: () => {} });
+  let between = async () => {};
+  const queue: QueueSource = {
+    async open() {
+      const peek: typeof shared.peek = async (...limits) => {
+        const found = await shared.peek(...limits);
+        await between();
+        return found;
+      };
+      return { ...shared, peek, persistent: true, close: async () => [] };
+    },
+  };
+  const { client } = bench(t, { ...server, queue });
+  await client.logEvents(["a", "b"]);
+  // As another tab does.
+  await shared.clear();
+  between = async () => {
+    between = async () => {};
+    await client.logEvent("c");
+  };
+  await client.flush();
+  assert.equal(server.stored.size, 1);
+  assert.deepEqual(
+    [client.stats.delivered, client.stats.waiting],
+    [1, 2],
+    "the others are noticed the next time",
+  );
+  await client.flush();
+  assert.deepEqual([client.stats.delivered, client.stats.waiting], [3, 0]);
+  assertBalance(client);
+});
+
 test("a shutdown delivers what waits, takes nothing more, and then is closed", async (t) => {
   const server = await serve(t);
   const { client, clock, listeners } = bench(t, server);

@@ -192,18 +192,24 @@ test("Global Privacy Control and Do Not Track mean no, until the visitor says ot
 });
 
 test("consent that is withdrawn during a request: what arrived counts as delivered, what did not is dropped", async (t) => {
-  for (const status of [201, 500, 400]) {
+  for (const [status, inFlight] of [
+    [201, 2],
+    [500, 2],
+    [400, 2],
+    [400, 1],
+    [413, 1],
+  ] as const) {
     const server = await serve(t);
     let release = () => {};
     server.otherwise = (response, store) => {
       release = () => (status === 201 ? store() : response.writeHead(status).end());
     };
-    const { client, clock, drops, rest } = bench(t, { ...server, maxBatch: 2 });
+    const { client, clock, drops, rest } = bench(t, { ...server, maxBatch: inFlight });
     await client.logEvents(["a", "b", "c"]);
     clock.pass(1_000);
     await until("the request", () => server.received.length === 1);
     await client.optOut();
-    assert.deepEqual([client.stats.waiting, client.stats.dropped["no-consent"]], [2, 1]);
+    assert.deepEqual([client.stats.waiting, client.stats.dropped["no-consent"]], [inFlight, 3 - inFlight]);
     release();
     await rest();
     const { delivered, waiting, dropped } = client.stats;

@@ -79,14 +79,14 @@ export function createSender(parts: SenderParts): Sender {
   ): Promise<Failure | undefined> => {
     underWay.add(batch);
     let status: number | undefined;
+    let askedMs = 0;
     let error: unknown;
     try {
       const answer = await answered;
-      status = answer.status;
-      if (answer.retryAfterMs) heldUntil = Math.max(heldUntil, clock.monotonic() + answer.retryAfterMs);
+      ({ status, retryAfterMs: askedMs } = answer);
       const duplicates = duplicatesOf(answer, batch.length);
       limit = Math.min(limit * 2, limits.maxBatch);
-      failures = heldUntil = 0;
+      failures = 0;
       line.others -= batch.length - ledger.deliver(batch, duplicates);
     } catch (cause) {
       error = cause;
@@ -98,6 +98,7 @@ export function createSender(parts: SenderParts): Sender {
       return undefined;
     }
     lastError = error;
+    if (askedMs) heldUntil = Math.max(heldUntil, clock.monotonic() + askedMs);
     // The queue forgot them when it was withdrawn; had they arrived, they would count as delivered.
     if (isDenied()) ledger.drop("no-consent", idsOf(batch));
     return { error, status };

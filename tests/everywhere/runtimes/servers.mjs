@@ -2,11 +2,9 @@
 // Places without a window: Node of each supported line, Deno, Bun and Cloudflare's runtime.
 
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { target } from "../../../scripts/lib/paths.mjs";
 import { assertReport } from "../lib/check.mjs";
-import { wasmCopiesIn } from "../lib/output.mjs";
 import { installTool, nodeOf, programOf, versionOf } from "../lib/tools.mjs";
 import { workerdTargets } from "./workerd.mjs";
 
@@ -17,11 +15,6 @@ const IMPORTED = `import * as blindtally from "blindtally";
 import * as hazard from "blindtally/hazard";
 import { check } from "./check.js";
 console.log(JSON.stringify(check({ ...blindtally, ...hazard })));
-`;
-const INLINE = `import * as blindtally from "blindtally/inline";
-import * as hazard from "blindtally/hazard";
-import { check } from "./check.js";
-blindtally.init().then(() => console.log(JSON.stringify(check({ ...blindtally, ...hazard }))));
 `;
 const REQUIRED = `const { check } = require("./check.cjs");
 console.log(JSON.stringify(check({ ...require("blindtally"), ...require("blindtally/hazard") })));
@@ -83,7 +76,7 @@ export const targets = [
       assertReport(await consumer.report(programOf(tool, "deno"), args, { env }));
       const all = [...run, "--allow-read", "--allow-write=.", "--allow-sys", "whole.mjs"];
       assert.deepEqual(await consumer.report(programOf(tool, "deno"), all, { env }), WHOLE_EXPECTED);
-      return { version: versionOf(tool, "deno") };
+      return { version: versionOf(tool, "deno"), note: "import, files and threads" };
     },
   },
   {
@@ -100,24 +93,7 @@ export const targets = [
       }
       const whole = await consumer.report(programOf(tool, "bun"), ["run", "whole.mjs"]);
       assert.deepEqual(whole, WHOLE_EXPECTED);
-      return { version: versionOf(tool, "bun"), note: "import and require" };
-    },
-  },
-  {
-    name: "Node, one bundled file",
-    group: "bundlers",
-    fast: true,
-    async run(context) {
-      for (const program of [IMPORTED, INLINE]) {
-        const consumer = await context.consumer({ tools: ["esbuild"], files: { "main.mjs": program } });
-        const args = ["main.mjs", "--bundle", "--platform=node", "--format=cjs", "--outfile=out/main.cjs"];
-        await consumer.run(consumer.program("esbuild"), args);
-        assert.deepEqual(wasmCopiesIn(join(consumer.folder, "out"), consumer), { core: 1, sealing: 0 });
-        // Nothing but the file is left.
-        await rm(consumer.installed, { recursive: true });
-        assertReport(await consumer.report(process.execPath, ["out/main.cjs"]));
-      }
-      return { version: process.versions.node, note: "by esbuild; also blindtally/inline" };
+      return { version: versionOf(tool, "bun"), note: "import, require, files and threads" };
     },
   },
   ...workerdTargets,
