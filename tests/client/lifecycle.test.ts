@@ -127,13 +127,7 @@ test("what is logged in the moment in which the queue is found empty is not take
     await client.logEvent("c");
   };
   await client.flush();
-  assert.equal(server.stored.size, 1);
-  assert.deepEqual(
-    [client.stats.delivered, client.stats.waiting],
-    [1, 2],
-    "the others are noticed the next time",
-  );
-  await client.flush();
+  assert.equal(server.stored.size, 1, "it was sent");
   assert.deepEqual([client.stats.delivered, client.stats.waiting], [3, 0]);
   assertBalance(client);
 });

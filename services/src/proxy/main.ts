@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-import { isBlindtallyError, type PropertyPolicies, type PropertyPolicy } from "blindtally";
+import { isBlindtallyError } from "blindtally";
 import type { FastifyInstance } from "fastify";
 import { type GivenOptions, helpText, type OptionSpecs, parseOptions, UsageError } from "../shared/cli.js";
-import { isField } from "../shared/entries.js";
 import { readServiceOptions, serviceOptions } from "../shared/service-options.js";
 import { listen, type RunningService, runCommand } from "../shared/service-process.js";
 import { hostnameOf } from "./hosts.js";
 import { KEY_OPTIONS, openKeys, type ProxyKeys, withKeyFile } from "./key-options.js";
 import { generateKeyFile } from "./keyfile.js";
+import { readPolicies } from "./policies.js";
 import { createProxy } from "./server.js";
 import { UpstreamUrlError } from "./upstream.js";
 
@@ -125,27 +125,6 @@ function createFrom(create: () => FastifyInstance, hasProperties: boolean): Fast
 
 function contextFrom(labels: readonly string[]): { context?: readonly string[] } {
   return labels.length === 0 ? {} : { context: labels };
-}
-
-function readPolicies(texts: readonly string[]): PropertyPolicies {
-  const policies = new Map<string, PropertyPolicy>();
-  for (const text of texts) {
-    const [field = "", policy = "", ...rest] = text.split("=");
-    if (!isField(field) || !isPolicy(policy) || rest.length > 0) {
-      throw new UsageError(
-        `--property takes the name of a field, "=" and one of ${POLICIES.join(", ")}: --property ward=deterministic.`,
-      );
-    }
-    if (policies.has(field)) throw new UsageError("--property is given twice for one field.");
-    policies.set(field, policy);
-  }
-  return Object.fromEntries(policies);
-}
-
-const POLICIES: readonly PropertyPolicy[] = ["deterministic", "randomized", "clear", "drop"];
-
-function isPolicy(text: string): text is PropertyPolicy {
-  return (POLICIES as readonly string[]).includes(text);
 }
 
 function readHost(text: string): string {

@@ -24,6 +24,7 @@ import { startApi, startServer } from "./servers.mjs";
  * @property {Readonly<Record<string, unknown>>} [manifest]
  * @property {(consumer: Consumer) => Promise<unknown>} build into the folder dist
  * @property {boolean} [html] whether it takes the page itself, and not its script alone
+ * @property {boolean} [slow] to install, for the most part
  * @property {string} [note]
  */
 
@@ -70,6 +71,7 @@ const BUNDLERS = [
   {
     name: "Parcel",
     tool: "parcel",
+    slow: true,
     html: true,
     manifest: {
       // Parcel reads "exports" of packages only when it is told to.
@@ -104,7 +106,7 @@ function buildTarget(bundler) {
   return {
     name: bundler.name,
     group: "bundlers",
-    fast: true,
+    fast: !bundler.slow,
     async run(context) {
       const consumer = await pageConsumer(context, bundler);
       await bundler.build(consumer);

@@ -37,7 +37,8 @@ function programTarget(name, tool, program, build) {
   return {
     name: `${name}, for a server`,
     group: "bundlers",
-    fast: true,
+    // webpack takes longer than all others together.
+    fast: tool !== "webpack",
     async run(context) {
       const from = new URL("./consumers/server/", import.meta.url);
       const consumer = await context.consumer({ from, tools: [tool] });

@@ -25,7 +25,8 @@ function unusedTarget(name, tool, build) {
   return {
     name: `${name}, unused imports`,
     group: "bundlers",
-    fast: true,
+    // webpack takes longer than all others together.
+    fast: tool !== "webpack",
     async run(context) {
       const from = new URL("./consumers/unused/", import.meta.url);
       const consumer = await context.consumer({ from, tools: [tool] });

@@ -11,6 +11,8 @@ const replace = (status: number): Fault => ({ kind: "replace", answer: { status 
 
 const STATUSES = [500, 502, 503, 504] as const;
 const statusOf = (number: number): number => STATUSES[number % STATUSES.length] ?? 500;
+/** A gate may learn that a client has given up only when that has come with the next request. */
+const GIVEN_UP = { underWay: 2 };
 /** Larger than any event, smaller than a batch of the row that uses it. */
 const LARGEST_BODY = 30_000;
 const PORTAL = "<!doctype html><title>Welcome</title><p>Accept our terms to go online.</p>";
@@ -64,12 +66,12 @@ export const NETWORK_ROWS: readonly Row[] = [
   gateRow({
     name: "429, Retry-After in seconds",
     least: 3,
-    rule: () => oneIn(20, () => ({ kind: "answer", answer: tooMany("seconds") }), 4),
+    rule: () => oneIn(20, () => ({ kind: "answer", answer: tooMany("seconds") }), 3),
   }),
   gateRow({
     name: "429, Retry-After as a date",
     least: 3,
-    rule: () => oneIn(20, () => ({ kind: "answer", answer: tooMany("date") }), 4),
+    rule: () => oneIn(20, () => ({ kind: "answer", answer: tooMany("date") }), 3),
   }),
   gateRow({
     name: "413 above a size",
@@ -93,6 +95,7 @@ export const NETWORK_ROWS: readonly Row[] = [
   }),
   gateRow({
     name: "answers after the time limit",
+    system: GIVEN_UP,
     least: 5,
     recognises: true,
     options: { timeoutMs: 400 },
@@ -100,6 +103,7 @@ export const NETWORK_ROWS: readonly Row[] = [
   }),
   gateRow({
     name: "requests that arrive after the retry",
+    system: GIVEN_UP,
     least: 5,
     recognises: true,
     options: { timeoutMs: 400 },

@@ -58,7 +58,7 @@ export const PROCESS_ROWS: readonly Row[] = [
     run: (events) =>
       withSystem({}, async (system) => {
         const { end, kills } = await killClients(system, events, () => undefined);
-        return outcome(await system.findings(), `${kills} kills`, finished(end));
+        return outcome(await system.findings(), `${kills} kills`, finished(end, kills));
       }),
   },
   {
@@ -70,7 +70,7 @@ export const PROCESS_ROWS: readonly Row[] = [
         return outcome(
           await system.findings(),
           `${kills} kills of the client, ${happened} faults`,
-          finished(end),
+          finished(end, kills),
         );
       }),
   },
@@ -106,10 +106,13 @@ function killWhileLogging(app: App, serial: number): void {
   void app.until(({ logged }) => logged >= serial).then(() => app.kill());
 }
 
-function finished(end: End | undefined): string[] {
-  return end === undefined
-    ? ["the last application was killed"]
-    : unfinished(end, end.stats.logged).filter((line) => !line.includes("client says"));
+function finished(end: End | undefined, kills: number): string[] {
+  if (end === undefined) return ["the last application was killed"];
+  return [
+    ...end.drops.map((drop) => `dropped: ${drop}`),
+    ...(end.stats.waiting > 0 ? [`the client says: ${end.stats.waiting} waiting`] : []),
+    ...(kills < KILLS / 2 ? [`the client was killed ${kills} times, not ${KILLS / 2}`] : []),
+  ];
 }
 
 /** Faults of all kinds, in an order that is the same each time. */

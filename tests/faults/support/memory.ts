@@ -14,13 +14,13 @@ export interface Trend {
   readonly first: number;
   readonly last: number;
   readonly most: number;
-  /** Bytes a minute, by least squares, without the beginning. */
+  /** Bytes a minute, without the beginning. */
   readonly slope: number;
   readonly flat: boolean;
 }
 
-/** A process fills its caches and pools first. */
-const WARM_UP = 0.25;
+/** The share of the time in which a process fills its caches and pools. */
+const WARM_UP = 0.4;
 /** What a collector and an allocator leave lying about from one look to the next. */
 const NOISE_BYTES = 8_000_000;
 const NOISE_SHARE = 0.05;
@@ -35,7 +35,7 @@ export function residentBytes(pid: number): number {
 export function trendOf({ name, values }: Series, intervalMs: number): Trend {
   const settled = values.slice(Math.floor(values.length * WARM_UP));
   const [first = 0, last = 0] = [settled[0], settled.at(-1)];
-  const slope = leastSquares(settled);
+  const slope = medianSlope(settled);
   const gained = slope * (settled.length - 1);
   const mean = settled.reduce((sum, value) => sum + value, 0) / settled.length;
   return {
@@ -48,14 +48,10 @@ export function trendOf({ name, values }: Series, intervalMs: number): Trend {
   };
 }
 
-/** The slope for each step of a series. */
-function leastSquares(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  let [above, below] = [0, 0];
-  values.forEach((value, at) => {
-    above += (at - middle) * (value - mean);
-    below += (at - middle) ** 2;
-  });
-  return below === 0 ? 0 : above / below;
+/** The slope for each step of a series: the median of the slopes between any two, which one dip does not move. */
+function medianSlope(values: readonly number[]): number {
+  const slopes = values.flatMap((value, at) =>
+    values.slice(at + 1).map((later, steps) => (later - value) / (steps + 1)),
+  );
+  return slopes.sort((a, b) => a - b)[slopes.length >> 1] ?? 0;
 }

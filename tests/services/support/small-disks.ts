@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { promisify } from "node:util";
@@ -42,7 +43,7 @@ async function fileSizeLimit(t: TestContext): Promise<SmallDisk | undefined> {
     kind: "a limit on the size of files",
     folder,
     // The signal that comes with it would end the process, which a full disk does not.
-    env: { NODE_OPTIONS: '--import=data:text/javascript,process.on("SIGXFSZ",()=>{})' },
+    env: { NODE_OPTIONS: "--import=data:text/javascript,process.on(`SIGXFSZ`,()=>{})" },
     checkpointRoom: 22 * MIB,
     setRoom,
     fill: async (pid) => setRoom(pid, PAGE),
@@ -51,11 +52,13 @@ async function fileSizeLimit(t: TestContext): Promise<SmallDisk | undefined> {
 
 /** A file system in memory, where those may be mounted. */
 async function memoryDisk(t: TestContext): Promise<SmallDisk | undefined> {
-  const folder = join(await temporaryFolder(t), "disk");
-  await mkdir(folder);
-  if (!(await works("mount", ["-t", "tmpfs", "-o", "size=1g", "tmpfs", folder]))) return undefined;
-  // It is unmounted before the folder is removed, as what was registered last is done first.
-  t.after(() => run("umount", ["--lazy", folder]));
+  const folder = await mkdtemp(join(tmpdir(), "blindtally-services-"));
+  const mounted = await works("mount", ["-t", "tmpfs", "-o", "size=1g", "tmpfs", folder]);
+  t.after(async () => {
+    if (mounted) await run("umount", ["--lazy", folder]);
+    await rm(folder, { recursive: true });
+  });
+  if (!mounted) return undefined;
   const setRoom = async (_pid: number, bytes = 1024 * MIB): Promise<void> => {
     await run("mount", ["-o", `remount,size=${bytes}`, folder]);
   };
