@@ -115,6 +115,11 @@ export function badName(index?: number): BlindtallyError {
   return refusal(["bad-name", undefined, index]);
 }
 
+/** The error for an option that is not what it must be. */
+export function badOption(name: string, what: string): BlindtallyError {
+  return new BlindtallyError("bad-argument", `\`${name}\` is ${what}`);
+}
+
 /** What the binding throws: a code, the id of the key it speaks of, and a position in a batch. */
 export type Thrown = readonly [code: RefusalCode, keyId: number | undefined, index: number | undefined];
 

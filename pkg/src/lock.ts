@@ -1,6 +1,6 @@
 // When keys are locked: on demand, after a time without use, and when the page is left.
 
-import { BlindtallyError } from "./errors.js";
+import { BlindtallyError, badOption } from "./errors.js";
 import { WeakMembers } from "./weak-members.js";
 
 /** Why keys were locked: `lock()` was called, they were not used for a time, or the page was left. */
@@ -249,7 +249,3 @@ const platformClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-function badOption(name: string, what: string): BlindtallyError {
-  return new BlindtallyError("bad-argument", `\`${name}\` is ${what}`);
-}

@@ -93,6 +93,11 @@ export function entriesOf(values: unknown, what: string): unknown[] {
   throw new BlindtallyError("bad-argument", `${what} are given as an array or another iterable of strings`);
 }
 
+/** JSON as ASCII, so that its length is its number of bytes. */
+export function asciiJson(json: string): string {
+  return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** The same text, as a string that is part of no other. */
 export function ownCopy(text: string): string {
   return decoder.decode(encoder.encode(text));

@@ -63,10 +63,14 @@ test("a program that waits for room does not end for want of anything to do, and
   const server = await serve(t);
   server.otherwise = hangUp;
   const { client, clock, rest } = bench(t, { ...server, maxQueue: 2, whenFull: "wait", flushIntervalMs: 0 });
-  await client.logEvents(["a", "b"]);
+  await client.logEvent("a");
+  clock.pass(0);
   await until("the failure", () => client.stats.failures === 1);
   await rest();
   assert.deepEqual(clock.holdingTimers, []);
+  await client.logEvent("b");
+  await settle();
+  assert.deepEqual(clock.holdingTimers, [], "there was room");
   const logging = client.logEvent("c");
   await settle();
   assert.equal(clock.holdingTimers.length, 1);

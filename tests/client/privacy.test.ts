@@ -127,7 +127,7 @@ test("while consent is pending events wait in memory alone: nothing is opened, s
   assert.deepEqual([calls, server.received.length], [[], 0]);
   await client.optIn();
   assert.equal(client.consent, "granted");
-  assert.deepEqual(calls, ["append"]);
+  assert.deepEqual(calls, ["peek", "append"]);
   await client.flush();
   assert.deepEqual([server.stored.size, client.stats.delivered], [3, 3]);
 });

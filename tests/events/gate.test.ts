@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { BeforeSend, GateOptions } from "blindtally";
+import { refusal } from "../client/support/refusal.js";
 import { createGate } from "./support/internals.js";
-import { refusal } from "./support/refusal.js";
 
 const clock = { monotonic: () => 0 };
 

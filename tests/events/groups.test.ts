@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEventCipher, type GroupRow, Keyset } from "blindtally";
+import { type Cipher, createEventCipher, type GroupRow, Keyset } from "blindtally";
 import { exportKeyset, importKeyset } from "blindtally/hazard";
+import { refusal } from "../client/support/refusal.js";
 import { keyIdOf } from "../suite/oracle.js";
-import { refusal } from "./support/refusal.js";
 import { keyset } from "./support/values.js";
 
 const properties = { ward: "deterministic", note: "randomized", late: "clear" } as const;
@@ -78,6 +78,40 @@ test("a field without a policy is read by tokens of either kind", () => {
   assert.deepEqual(told("note", [row(name("a"), sent("note", "n"), 1)], reader).counts, [["a", [["n", 1]]]]);
   const late = told("late", [row(name("a"), true, 1)], reader);
   assert.deepEqual(late.unreadable, [{ ...row(name("a"), true, 1), part: "value", code: "not-a-token" }]);
+});
+
+test("keys of fields without a policy are kept for one field at a time, however many are asked for", () => {
+  const keys = Keyset.generate();
+  const made: Cipher[] = [];
+  const cipher = keys.cipher.bind(keys);
+  keys.cipher = (...args: Parameters<typeof cipher>) => {
+    const one = cipher(...args);
+    made.push(one);
+    return one;
+  };
+  const by = createEventCipher(keys, { properties });
+  const writer = createEventCipher(keys, { properties: { ward: "deterministic", bed: "deterministic" } });
+  const { event, properties: values } = writer.encryptEvent("a", { ward: "7b", bed: "12" });
+  writer.dispose();
+  const read = (field: "ward" | "bed", text: string) =>
+    assert.deepEqual(told(field, [row(event, values?.[field] ?? "", 1)], by).counts, [["a", [[text, 1]]]]);
+  for (let round = 0; round < 3; round += 1) {
+    read("bed", "12");
+    for (let field = 0; field < 5; field += 1) told(`field-${field}`, [], by);
+    read("ward", "7b");
+  }
+  const usable = made.filter((one) => {
+    try {
+      return one.encrypt("a") !== "";
+    } catch (error) {
+      assert.equal((error as { code?: unknown }).code, "disposed");
+      return false;
+    }
+  });
+  // That of names, of the two encrypted fields, and of the last one that was only read.
+  assert.equal(usable.length, 4);
+  by.dispose();
+  keys.dispose();
 });
 
 test("what cannot be read stands beside the counts as it came, with the reason and the part", () => {

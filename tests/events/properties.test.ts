@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEventCipher, Keyset, type Properties, type PropertyPolicy } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
-import { refusal } from "./support/refusal.js";
+import { refusal } from "../client/support/refusal.js";
 import { fieldOracle, keyset, meantBy, root, vectors } from "./support/values.js";
 
 const ENCRYPTED = ["deterministic", "randomized"] as const;

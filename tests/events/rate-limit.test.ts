@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { refusal } from "../client/support/refusal.js";
 import { randomFrom } from "../suite/random.js";
 import { createRateLimit } from "./support/internals.js";
-import { refusal } from "./support/refusal.js";
 
 /** A bucket with a clock that is told, and how many of so many events it lets through. */
 function bucket(limit: { perSecond: number; burst?: number }, start = 0) {

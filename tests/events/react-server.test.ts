@@ -10,8 +10,8 @@ import { type Client, createClient, Keyset } from "blindtally";
 import * as imported from "blindtally/react";
 import { createElement as h } from "react";
 import { renderToString } from "react-dom/server";
+import { refusal } from "../client/support/refusal.js";
 import { App, Count, Groups } from "./react/app.js";
-import { refusal } from "./support/refusal.js";
 
 const { BlindtallyProvider } = imported;
 const require = createRequire(import.meta.url);

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Keyset, type Properties } from "blindtally";
 import * as uuid from "uuid";
+import { refusal } from "../client/support/refusal.js";
 import { oracle } from "../suite/oracle.js";
 import { createSealer } from "./support/internals.js";
-import { refusal } from "./support/refusal.js";
 import { fieldOracle, keyset, root } from "./support/values.js";
 
 const events = oracle(root, ["event"]);

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ChromiumWebDriver } from "selenium-webdriver/chromium.js";
 import { browsers } from "../browser/drivers.js";
+import { killBrowser, processesOf, whyNoProcesses } from "../browser/processes.js";
+import { until } from "../services/support/until.js";
 import { servePage, type Visit, visit, visitWith } from "./support/browser.js";
-import { killBrowser, processesOf, whyNoProcesses } from "./support/browser-processes.js";
 
 const WAIT_MS = 60_000;
 
@@ -27,7 +28,7 @@ for (const browser of browsers) {
     stored.push(...(await storing(page)));
     assert.ok(killBrowser(profile) > 1);
     await driver.quit().catch(() => {});
-    await until(() => processesOf(profile).length === 0);
+    await until("the browser's end", () => processesOf(profile).length === 0);
 
     const again = await browser.open(profile);
     t.after(() => again.quit());
@@ -100,12 +101,4 @@ async function setQuota(page: Visit, quotaSize: number): Promise<void> {
   const origin = new URL(page.address).origin;
   const driver = page.driver as ChromiumWebDriver;
   await driver.sendDevToolsCommand("Storage.overrideQuotaForOrigin", { origin, quotaSize });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + WAIT_MS;
-  while (!condition()) {
-    assert.ok(Date.now() < end, "it did not happen in time");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

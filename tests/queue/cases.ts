@@ -16,13 +16,17 @@ export interface DatabaseCase {
 export interface Opened {
   readonly queue: Queue;
   readonly notices: Notice[];
+  /** The ids that it said another has removed. */
+  readonly taken: string[];
 }
 
 export async function openQueue(name: string): Promise<Opened> {
   const notices: Notice[] = [];
   const onNotice = (notice: Notice) => void notices.push(notice);
-  const queue = await indexedDbQueue({ name }).open({ endpoint: "http://api.test", onNotice });
-  return { queue, notices };
+  const taken: string[] = [];
+  const onTaken = (ids: readonly string[]) => void taken.push(...ids);
+  const queue = await indexedDbQueue({ name }).open({ endpoint: "http://api.test", onNotice, onTaken });
+  return { queue, notices, taken };
 }
 
 export const databaseCases: DatabaseCase[] = [
@@ -64,6 +68,23 @@ export const databaseCases: DatabaseCase[] = [
       await later.queue.remove(events.slice(100, 102));
       equal([...(await later.queue.clear())].sort(), idsOf(events.slice(102)).sort(), "forgotten");
       await later.queue.close();
+    },
+  },
+  {
+    claim:
+      "what another tab has removed of one's own is said once, although more waits; what one removed oneself is not",
+    async run(name) {
+      const [a, b] = [await openQueue(name), await openQueue(name)];
+      const [first, second, third] = [makeEvents(3), makeEvents(2), makeEvents(2)];
+      await a.queue.append(first);
+      await b.queue.append(second);
+      await b.queue.remove((await b.queue.peek(2, 10_000)).slice(0, 2));
+      await a.queue.append(third);
+      sameEvents(await a.queue.peek(100, 10_000), [...first.slice(2), ...second, ...third]);
+      await a.queue.remove(first.slice(2));
+      await a.queue.peek(100, 10_000);
+      equal([a.taken, b.taken], [idsOf(first.slice(0, 2)), []]);
+      await Promise.all([a.queue.close(), b.queue.close()]);
     },
   },
   {

@@ -260,7 +260,11 @@ test("no page of another origin may read answers unless its origin was allowed",
   assert.equal(allowed.headers.get("access-control-allow-headers"), "authorization, content-type");
   const read = await send(`${open.url}/results`, { headers: { origin } });
   assert.equal(read.headers.get("access-control-allow-origin"), origin);
+  const exposed = (answer: typeof read) => answer.headers.get("access-control-expose-headers");
+  assert.equal(exposed(read), "retry-after, date");
+  assert.equal(exposed(await send(`${open.url}/results?a=b`, { headers: { origin } })), "retry-after, date");
   const other = await send(`${open.url}/results`, { headers: { origin: "https://other.example" } });
+  assert.equal(exposed(other), null);
   assert.equal(other.headers.get("access-control-allow-origin"), null);
   assert.equal(other.headers.get("vary"), "Origin");
 });

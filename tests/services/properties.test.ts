@@ -36,6 +36,25 @@ test("GET /results?by= counts each event by the values of a field, and leaves ou
   ]);
 });
 
+test("a field with more values than an answer holds is refused, and another one is not", async (t) => {
+  const { url, store } = await localAnalytics(t);
+  const most = 250_000;
+  const size = 25_000;
+  for (let from = 0; from < most; from += size) {
+    const entries = Array.from({ length: size }, (_, at) => ({
+      event: "a",
+      properties: { serial: from + at, parity: at % 2 },
+    }));
+    await store.append(entries);
+  }
+  assert.equal((await by(url, "serial")).length, most);
+  await post(`${url}/event`, { event: "a", properties: { serial: most } });
+  const refused = await send(`${url}/results?by=serial`);
+  assert.deepEqual([refused.status, codeOf(refused)], [400, "bad-request"]);
+  assert.equal((await by(url, "parity")).length, 2);
+  assert.deepEqual(await results(url), [["a", most + 1]]);
+});
+
 test("a value is counted by its text as ECMAScript writes it", async (t) => {
   const { url } = await localAnalytics(t);
   const values = ["7", 7, 7.0, -0, 0, 1e21, 1.5e-7, 0.1, 5e-324, 123456789012345680000, true, "true", false];

@@ -69,12 +69,17 @@ export interface Client<Events extends EventsLike<Events> = EventMap> {
   flush(): Promise<void>;
 
   /**
-   * Takes no more events, delivers what waits, and closes the queue. At the deadline, and no later than that, what is in
-   * memory only is reported as dropped (`shutdown`). A failure of the network does not reject it. Default: 30000 (30 seconds).
+   * Takes no more events, delivers what waits, and closes the queue. At the deadline, what is in memory only is reported as
+   * dropped (`shutdown`); storage that does not answer is waited for one second longer. A failure of the network does not
+   * reject it. Default: 30000 (30 seconds).
    */
   shutdown(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
 
-  /** Events may be stored and sent from now on, and those that were waiting for it. */
+  /**
+   * Events may be stored and sent from now on, and those that were waiting for it.
+   *
+   * @throws BlindtallyError what the queue refuses, such as `conflict`; what was waiting is not logged then.
+   */
   optIn(): Promise<void>;
   /** Nothing is stored or sent any more; what waits is forgotten, also in a persistent queue. */
   optOut(): Promise<void>;
@@ -108,6 +113,8 @@ export function createClient<Events extends EventsLike<Events> = EventMap>(
 }
 
 const SHUTDOWN_MS = 30_000;
+/** How long a queue may take to close: storage may never answer. */
+const CLOSING_MS = 1_000;
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The same, anywhere. */
@@ -125,6 +132,8 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
   let isDisposed = false;
   /** When `shutdown` gives up. */
   let deadline = Infinity;
+  /** While the queue forgets what consent was withdrawn for. */
+  let forgetting: Promise<void> | undefined;
   let giveUp = () => {};
   const late = new Promise<void>((resolve) => {
     giveUp = resolve;
@@ -143,8 +152,12 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
     }
   });
   const source = options.queue ?? place.defaultQueue();
-  const opened = source.open({ endpoint: transport.endpoint, onNotice: ledger.debug });
-  const maySend = () => !isClosed && gate.consent === "granted";
+  const opened = source.open({
+    endpoint: transport.endpoint,
+    onNotice: ledger.debug,
+    onTaken: (ids) => ledger.takenOver(ids),
+  });
+  const maySend = () => !isClosed && !forgetting && gate.consent === "granted";
   const line = createLine({
     opened,
     ledger,
@@ -153,8 +166,7 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
     mayStore: maySend,
     stored: () => sender.plan(),
   });
-  const isDenied = () => gate.consent === "denied";
-  const sender = createSender({ opened, line, ledger, transport, limits, clock, maySend, isDenied });
+  const sender = createSender({ opened, line, ledger, transport, limits, clock, maySend });
   const stopListening = [place.onHide(() => sender.leave()), place.onReturn(() => sender.retry())];
   // A former visit, or program, may have left something.
   opened.then(
@@ -262,11 +274,28 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
     transport.abort();
     for (const stop of stopListening) stop();
     line.drop(gate.consent === "granted" ? "shutdown" : "no-consent");
-    const lost = (await queue?.close().catch(() => [])) ?? [];
-    ledger.drop("shutdown", lost);
+    const closed = queue?.close().then((lost) => ledger.drop("shutdown", lost));
+    const patience = new Promise<void>((resolve) => {
+      stopTimers.push(clock.setTimer(resolve, CLOSING_MS, true));
+    });
+    await Promise.race([closed?.catch(() => {}), patience]);
+    for (const stop of stopTimers) stop();
     sealer?.dispose();
     stopWaitingForExit?.();
     ledger.debug({ kind: "closed" });
+  };
+
+  const forget = async (): Promise<void> => {
+    const underWay = sender.withdraw();
+    line.drop("no-consent");
+    const queue = await opened;
+    await line.move();
+    const ids = await queue.clear();
+    // What is just being sent may arrive.
+    ledger.drop(
+      "no-consent",
+      ids.filter((id) => !underWay.has(id)),
+    );
   };
 
   const dispose = () => {
@@ -295,24 +324,21 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
       check();
       gate.optIn();
       ledger.debug({ kind: "consent", consent: gate.consent });
-      await line.move();
+      // Who changes their mind at once: what is logged from here on is not what is forgotten.
+      await forgetting?.catch(() => {});
+      const refusal = await line.move();
+      if (refusal) throw refusal;
       sender.plan(true);
     },
     async optOut() {
       check();
       gate.optOut();
       ledger.debug({ kind: "consent", consent: gate.consent });
-      sender.stop();
-      line.drop("no-consent");
-      const queue = await opened;
-      await line.move();
-      const ids = await queue.clear();
-      // What is just being sent may arrive.
-      const underWay = sender.underWay();
-      ledger.drop(
-        "no-consent",
-        ids.filter((id) => !underWay.has(id)),
-      );
+      const done = forget().finally(() => {
+        if (forgetting === done) forgetting = undefined;
+      });
+      forgetting = done;
+      await done;
     },
     get consent() {
       return gate.consent;

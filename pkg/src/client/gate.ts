@@ -1,7 +1,7 @@
 // What an event passes before it is encrypted, in this order: consent, the allow-list, the application's own function, the
 // allow-list again for a name that this changed, and the rate limit. What fails in between fails closed.
 
-import { BlindtallyError } from "../errors.js";
+import { badOption } from "../errors.js";
 import type { BeforeSend, EventMap, EventName, Properties } from "./events.js";
 import { checkProperties } from "./properties.js";
 import { createRateLimit, type RateLimit } from "./rate-limit.js";
@@ -134,6 +134,3 @@ function checkedConsent(consent: Consent = "granted"): Consent {
   if (/^(granted|denied|pending)$/.test(consent)) return consent;
   throw badOption("consent", '"granted", "denied" or "pending"');
 }
-
-const badOption = (name: string, what: string): BlindtallyError =>
-  new BlindtallyError("bad-argument", `\`${name}\` is ${what}`);

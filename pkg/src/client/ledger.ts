@@ -17,8 +17,10 @@ export interface Ledger {
   forget(events: readonly QueuedEvent[]): void;
   /** The API has them. Gives how many of them are this client's. */
   deliver(events: readonly QueuedEvent[], duplicates: number): number;
-  /** All that waits was taken away by another tab, which has delivered or reported it. */
-  deliverAll(): void;
+  /** Whether it is one of those that wait. */
+  has(id: string): boolean;
+  /** Another tab has taken these, or all that waits but some, out of the queue: it has delivered or reported them. */
+  takenOver(ids?: readonly string[], but?: ReadonlySet<string>): void;
   /** What waited will not be delivered. Gives how many of them are this client's. */
   drop(reason: DropReason, ids: readonly string[], status?: number): number;
   /** What was just logged will not even wait. */
@@ -37,8 +39,9 @@ export function createLedger(
 ): Ledger {
   const waiting = new Map<string, number>();
   const dropped = Object.fromEntries(REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
-  /** Those who wait for so many to have left. */
-  let watchers: { readonly left: number; readonly resolve: () => void }[] = [];
+  /** Those who wait for so many to have left, the fewest first. */
+  const watchers: { readonly left: number; readonly promise: Promise<void>; readonly resolve: () => void }[] =
+    [];
   let logged = 0;
   let delivered = 0;
   let duplicates = 0;
@@ -65,8 +68,7 @@ export function createLedger(
   };
   /** Once the counts are right again. */
   const tell = () => {
-    for (const { resolve } of watchers.filter((watcher) => watcher.left <= left)) resolve();
-    watchers = watchers.filter((watcher) => watcher.left > left);
+    while (watchers[0] && watchers[0].left <= left) watchers.shift()?.resolve();
     changed();
   };
   const report = (drop: Drop) => {
@@ -108,8 +110,9 @@ export function createLedger(
       debug({ kind: "delivered", count: events.length, duplicates: known });
       return own;
     },
-    deliverAll() {
-      const own = leave([...waiting.keys()]);
+    has: (id) => waiting.has(id),
+    takenOver(ids = [...waiting.keys()], but) {
+      const own = leave(ids.filter((id) => !but?.has(id)));
       delivered += own;
       tell();
       if (own) debug({ kind: "delivered", count: own, duplicates: 0 });
@@ -132,11 +135,19 @@ export function createLedger(
       if (hasFailed) failures += 1;
     },
     debug,
-    settled: () =>
-      new Promise((resolve) => {
-        watchers.push({ left: left + waiting.size, resolve });
-        tell();
-      }),
+    settled() {
+      if (!waiting.size) return Promise.resolve();
+      const goal = left + waiting.size;
+      // All that wait for the same share one: while an API is down, nothing else bounds how many are asked for.
+      if (watchers.at(-1)?.left !== goal) {
+        let resolve = () => {};
+        const promise = new Promise<void>((settle) => {
+          resolve = settle;
+        });
+        watchers.push({ left: goal, promise, resolve });
+      }
+      return (watchers.at(-1) as (typeof watchers)[number]).promise;
+    },
     stats: (state) => ({
       state,
       logged,

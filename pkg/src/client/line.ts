@@ -14,8 +14,8 @@ export interface Line {
   others: number;
   /** Takes as many as may wait, drops the rest, and resolves to how many it took once those are stored. */
   put(events: readonly QueuedEvent[]): Promise<number>;
-  /** Stores what may be stored; resolves when that is done. */
-  move(): Promise<void>;
+  /** Stores what may be stored; resolves when that is done, to why the queue cannot be used if it cannot. */
+  move(): Promise<unknown>;
   drop(reason: DropReason): void;
 }
 
@@ -34,7 +34,9 @@ export interface LineParts {
 export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }: LineParts): Line {
   let events: QueuedEvent[] = [];
   let others = 0;
-  let moving: Promise<void> | undefined;
+  /** Whether it is known what was in the queue before. */
+  let isCounted = false;
+  let moving: Promise<unknown> | undefined;
   /** How many ever stood in line, and how many of them no longer do. */
   let entered = 0;
   let passed = 0;
@@ -49,9 +51,24 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
     while (turns[0] && turns[0].last <= passed) turns.shift()?.resolve();
   };
 
-  const move = async () => {
+  /** What a former visit, or program, has left takes up room too; gives how many there is none for. */
+  const count = async (queue: Queue): Promise<number> => {
+    if (queue.persistent) {
+      await queue.peek(1, 1);
+      others = await queue.count();
+    }
+    isCounted = true;
+    const rest = waits ? [] : events.splice(room());
+    if (events.length === 0) turn = undefined;
+    ledger.drop("queue-full", idsOf(rest));
+    return rest.length;
+  };
+
+  const move = async (): Promise<unknown> => {
     try {
       const queue = await opened;
+      // After those before them, as they stood in line.
+      let dropped = !isCounted && events.length && mayStore() ? await count(queue) : 0;
       while (events.length && mayStore()) {
         const batch = waits ? events.slice(0, room()) : events;
         if (!batch.length) break;
@@ -63,9 +80,12 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
           ledger.forget(batch);
           throw error;
         }
-        pass(batch.length);
+        pass(batch.length + dropped);
+        dropped = 0;
         stored();
       }
+      pass(dropped);
+      return undefined;
     } catch (error) {
       // The queue cannot be used, through no fault of the network: whoever logs is told, and nothing was logged.
       ledger.forget(events);
@@ -73,6 +93,7 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
       turn = undefined;
       passed = entered;
       for (const { reject } of turns.splice(0)) reject(error);
+      return error;
     } finally {
       // In the same step as the last look at the line: what comes in between would be forgotten.
       moving = undefined;
@@ -91,6 +112,9 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
     },
     set others(count) {
       others = Math.max(0, count);
+      isCounted = true;
+      // They may have made room.
+      if (events.length) void line.move();
     },
     async put(given) {
       const free = waits && mayStore() ? given.length : room() - events.length;

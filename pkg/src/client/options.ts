@@ -1,4 +1,4 @@
-import { BlindtallyError } from "../errors.js";
+import { badOption } from "../errors.js";
 import type { Keyset } from "../keyset.js";
 import type { QueueSource } from "../queue/queue.js";
 import type { EventMap, PropertyPolicies } from "./events.js";
@@ -94,6 +94,3 @@ const NUMBERS = {
   baseMs: [1_000, 1],
   capMs: [300_000, 1],
 } as const;
-
-const badOption = (name: string, what: string): BlindtallyError =>
-  new BlindtallyError("bad-argument", `\`${name}\` is ${what}`);

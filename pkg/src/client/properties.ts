@@ -34,9 +34,16 @@ export function createFields(
   if (!isObject(policies)) throw noObject("`properties`", "policy");
   const policyOf = new Map<string, PropertyPolicy>();
   const ciphers = new Map<string, Cipher>();
+  let onlyRead = "";
   const cipherOf = (field: string): Cipher => {
     let cipher = ciphers.get(field);
     if (!cipher) {
+      // Of fields without a policy one at a time: a server may be asked for counts by any.
+      if (!policyOf.has(field)) {
+        ciphers.get(onlyRead)?.dispose();
+        ciphers.delete(onlyRead);
+        onlyRead = field;
+      }
       // A randomized token is never asked for twice, and what is only read needs no cache.
       const size = policyOf.get(field) === "deterministic" ? cacheSize : 0;
       cipher = keyset.cipher([...context, "property", checkedField(field)], { cacheSize: size });

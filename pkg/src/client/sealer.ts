@@ -5,6 +5,7 @@ import { at, BlindtallyError, badName, isBlindtallyError } from "../errors.js";
 import type { Keyset } from "../keyset.js";
 import type { QueuedEvent } from "../queue/queue.js";
 import type { ResultMap, Results } from "../results.js";
+import { asciiJson } from "../text.js";
 import { type EventCipherOptions, openEventKeys } from "./event-cipher.js";
 import { newEventId } from "./event-id.js";
 import type { Properties } from "./events.js";
@@ -73,13 +74,9 @@ export function createSealer(keyset: Keyset, options?: EventCipherOptions): Seal
 /** Tokens, ids and names of fields need no escaping, so only values in clear take the way of JSON. */
 function entry(event: string, properties: EncryptedProperties | undefined): QueuedEvent {
   const id = newEventId();
-  const rest = properties ? `","properties":${ascii(JSON.stringify(properties))}}` : '"}';
+  const rest = properties ? `","properties":${asciiJson(JSON.stringify(properties))}}` : '"}';
   return { id, json: `{"id":"${id}","event":"${event}${rest}` };
 }
-
-/** JSON as ASCII, so that its length is its number of bytes. */
-const ascii = (json: string): string =>
-  json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** The refusal of one event of several, with its position among them. */
 function atEvent(error: unknown, position: (index: number) => number | undefined): unknown {

@@ -14,8 +14,11 @@ export interface Sender {
   readonly state: "idle" | "sending" | "waiting";
   /** How long until the next attempt after a failure, in milliseconds; 0 if there is none to come. */
   readonly delayMs: number;
-  /** The ids of the events in requests that are not answered. */
-  underWay(): Set<string>;
+  /**
+   * Consent was withdrawn: what is not sent yet is not sent. Gives the ids of the events in requests that are not
+   * answered; they are delivered or dropped with the answer.
+   */
+  withdraw(): Set<string>;
   /** Sees to it that what waits is sent in time; `isLikely` if something may wait that is not known of. */
   plan(isLikely?: boolean): void;
   /** Delivers all that waits, past the backoff, and rejects with what prevents it. */
@@ -38,8 +41,6 @@ export interface SenderParts {
   readonly clock: Clock;
   /** Whether anything may be sent. */
   readonly maySend: () => boolean;
-  /** Whether consent was withdrawn, so that nothing is kept either. */
-  readonly isDenied: () => boolean;
 }
 
 const PATH = "/events";
@@ -50,7 +51,7 @@ const MOST_UNLOADS = 4;
 const AROUND = '{"events":[]}'.length - 1;
 
 export function createSender(parts: SenderParts): Sender {
-  const { opened, line, ledger, transport, limits, clock, maySend, isDenied } = parts;
+  const { opened, line, ledger, transport, limits, clock, maySend } = parts;
   let queue: Queue | undefined;
   let limit = limits.maxBatch;
   /** Failures since the last success. */
@@ -66,7 +67,10 @@ export function createSender(parts: SenderParts): Sender {
   let nextAt: number | undefined;
   let holdsProgram = false;
   const underWay = new Set<readonly QueuedEvent[]>();
-  /** Of those, what a page that was being left has sent. */
+  /** Of those, what the queue has forgotten since; and the own events in them that neither arrived nor failed. */
+  const withdrawn = new WeakSet<readonly QueuedEvent[]>();
+  const forgotten = new Set<string>();
+  /** And what a page that was being left has sent. */
   const unloads = new Set<readonly QueuedEvent[]>();
 
   const isHeld = () => clock.monotonic() < heldUntil;
@@ -94,13 +98,18 @@ export function createSender(parts: SenderParts): Sender {
     underWay.delete(batch);
     ledger.attempted(error !== undefined);
     if (error === undefined) {
+      for (const { id } of batch) forgotten.delete(id);
       await queue?.remove(batch);
       return undefined;
     }
     lastError = error;
     if (askedMs) heldUntil = Math.max(heldUntil, clock.monotonic() + askedMs);
-    // The queue forgot them when it was withdrawn; had they arrived, they would count as delivered.
-    if (isDenied()) ledger.drop("no-consent", idsOf(batch));
+    if (withdrawn.has(batch)) {
+      // What a page that was being left has sent as well may still arrive that way.
+      const sent = idsIn(underWay);
+      const lost = idsOf(batch).filter((id) => !sent.has(id) && forgotten.delete(id));
+      ledger.drop("no-consent", lost);
+    }
     return { error, status };
   };
 
@@ -108,10 +117,11 @@ export function createSender(parts: SenderParts): Sender {
   const attempt = async (batch: readonly QueuedEvent[], isUrgent: boolean): Promise<number> => {
     const body = bodyOf(batch);
     ledger.debug({ kind: "sending", count: batch.length, bytes: body.length, unload: false });
-    const failure = await exchange(batch, transport.request("POST", PATH, body));
+    const isWanted = () => maySend() && !withdrawn.has(batch);
+    const failure = await exchange(batch, transport.request("POST", PATH, body, isWanted));
     if (!failure) return batch.length;
     const { error, status } = failure;
-    if (!maySend()) throw error;
+    if (!isWanted()) throw error;
     if (status !== 400 && status !== 413 && status !== 422) {
       failures += 1;
       throw error;
@@ -141,7 +151,7 @@ export function createSender(parts: SenderParts): Sender {
         if (!batch.length) {
           line.others = 0;
           // Another tab has taken what was ours, unless something came in between.
-          if (isStored && entered === ledger.entered) ledger.deliverAll();
+          if (isStored && entered === ledger.entered) ledger.takenOver(undefined, forgotten);
           return;
         }
         left ??= await from.count();
@@ -229,16 +239,23 @@ export function createSender(parts: SenderParts): Sender {
     get delayMs() {
       return nextAt === undefined ? 0 : Math.max(0, nextAt - clock.monotonic());
     },
-    underWay: () => idsIn(underWay),
+    withdraw() {
+      clear();
+      for (const batch of underWay) withdrawn.add(batch);
+      for (const id of idsIn(underWay)) if (ledger.has(id)) forgotten.add(id);
+      return new Set(forgotten);
+    },
     plan(isLikely = false) {
       if (running || flushing || !maySend()) return;
       if (nextAt !== undefined) {
-        if (line.size && !holdsProgram) wait(true);
+        const isWaitedFor = line.size > 0;
+        if (isWaitedFor !== holdsProgram) wait(isWaitedFor);
         return;
       }
-      if (!isLikely && !ledger.size && !line.others) return;
+      const size = ledger.size - forgotten.size;
+      if (!isLikely && !size && !line.others) return;
       const { flushAt, flushBytes, flushIntervalMs, maxQueue } = limits;
-      if (ledger.size >= Math.min(flushAt, maxQueue) || ledger.bytes >= flushBytes) begin();
+      if (size && (size >= Math.min(flushAt, maxQueue) || ledger.bytes >= flushBytes)) begin();
       else stopTimer ??= clock.setTimer(begin, flushIntervalMs, true);
     },
     flush() {

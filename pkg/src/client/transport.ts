@@ -32,8 +32,11 @@ export interface Answer {
 /** Requests to one endpoint. */
 export interface Transport {
   readonly endpoint: string;
-  /** Rejects with `network`, `timeout`, `bad-argument`, or what a caller's own function for headers throws. */
-  request(method: "GET" | "POST", path: string, body?: string): Promise<Answer>;
+  /**
+   * Rejects with `network`, `timeout`, `bad-argument`, or what a caller's own function for headers throws. Nothing is sent
+   * if it is not wanted any more once that function is done.
+   */
+  request(method: "GET" | "POST", path: string, body?: string, isWanted?: () => boolean): Promise<Answer>;
   /** Sends at once, in a way that outlives the page; `undefined` if the header fields cannot be had at once. */
   requestNow(path: string, body: string): Promise<Answer> | undefined;
   /** Ends what is under way. */
@@ -98,10 +101,11 @@ export function createTransport(options: TransportOptions, timeoutMs: number, cl
 
   return {
     endpoint,
-    request: (method, path, body) =>
+    request: (method, path, body, isWanted = () => true) =>
       inTime(`${method} ${path}`, async (signal) => {
         // What a caller's own function throws comes out as it is.
         const fields = fieldsOf(typeof headers === "function" ? await headers() : headers);
+        if (!isWanted()) throw new BlindtallyError("network", `${method} ${path} was ended`);
         if (body === undefined) return exchange(path, { method, headers: fields, signal });
         fields.set("content-type", "application/json");
         return exchange(path, { method, headers: fields, body, signal });

@@ -48,6 +48,7 @@ function openQueue(path: string, sync: boolean, { onNotice }: QueueContext): Que
   let storing: Promise<void> | undefined;
   let failedAt = -Infinity;
   let noticed = false;
+  let isClosed = false;
   let rewriteAt = MIN_REWRITE_BYTES;
   const inTurn = createTurns();
 
@@ -116,7 +117,9 @@ function openQueue(path: string, sync: boolean, { onNotice }: QueueContext): Que
     if (waiting.delete(id) && !unsaved.delete(id)) gone.push(id);
   }
 
-  const stored = (): Promise<void> => {
+  const stored = async (): Promise<void> => {
+    // An answer that comes after the end must not open the file, and take its lock, again.
+    if (isClosed) return;
     storing ??= inTurn(store);
     return storing;
   };
@@ -158,6 +161,7 @@ function openQueue(path: string, sync: boolean, { onNotice }: QueueContext): Que
     exclusively: createTurns(),
     close: () =>
       inTurn(async () => {
+        isClosed = true;
         failedAt = -Infinity;
         if (unsaved.size + gone.length > 0) await store().catch(() => {});
         const lost = [...unsaved];

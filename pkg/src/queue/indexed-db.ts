@@ -28,7 +28,7 @@ const RECOUNT_MS = 1_000;
 /** What opening says where pages can store nothing: workers of some browsers, frames without an origin, private windows. */
 const NO_STORAGE = /^(Reference|Type|Security|InvalidState)Error$/;
 
-function openQueue(name: string, { onNotice }: QueueContext): Queue {
+function openQueue(name: string, { onNotice, onTaken }: QueueContext): Queue {
   /** What this client appended, and did not see removed; with its number if it is stored. */
   const own = new Map<string, QueuedEvent>();
   const numbers = new Map<string, number>();
@@ -154,7 +154,9 @@ function openQueue(name: string, { onNotice }: QueueContext): Queue {
     if (!found) return [];
     seen = new Map(rows.map(({ id, n }) => [id, n]));
     const end = isAll ? Infinity : (rows.at(-1)?.n ?? 0);
-    for (const [id, number] of numbers) if (number <= end && !seen.has(id)) forget(id);
+    const taken = [...numbers].flatMap(([id, number]) => (number <= end && !seen.has(id) ? id : []));
+    taken.forEach(forget);
+    if (taken.length) onTaken?.(taken);
     return rows;
   }
 

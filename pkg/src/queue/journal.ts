@@ -6,6 +6,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { BlindtallyError } from "../errors.js";
 import { fileAccess } from "../store/private-file.js";
 import { syncFolderOf, writeDurably } from "../store/writing.js";
+import { asciiJson } from "../text.js";
 import type { QueuedEvent } from "./queue.js";
 
 /** An open file. The caller holds its lock, and does one thing after the other. */
@@ -150,7 +151,8 @@ function take(line: string, waiting: Map<string, QueuedEvent>): boolean {
     return EVENT_ID.test(rest);
   }
   const id = line[0] === "+" ? idOf(rest) : undefined;
-  if (id !== undefined) waiting.set(id, { id, json: ascii(rest) });
+  // Only a file that somebody else wrote has anything but ASCII.
+  if (id !== undefined) waiting.set(id, { id, json: asciiJson(rest) });
   return id !== undefined;
 }
 
@@ -165,11 +167,6 @@ function idOf(json: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The same JSON, so that its length is that of its bytes; only a file that somebody else wrote needs it. */
-function ascii(json: string): string {
-  return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function malformed(path: string, line: number): BlindtallyError {

@@ -22,6 +22,8 @@ export interface QueueContext {
   readonly endpoint: string;
   /** To be called with what an application may want to know. */
   readonly onNotice: (notice: Notice) => void;
+  /** To be called with the ids of what this client appended and another has removed. */
+  readonly onTaken?: ((ids: readonly string[]) => void) | undefined;
 }
 
 /** Where events wait until they are delivered; made by `memoryQueue`, `indexedDbQueue` and `fileQueue`. */

@@ -6,7 +6,7 @@ import {
   type DuckDBPreparedStatement,
 } from "@duckdb/node-api";
 import type { Entry } from "../shared/entries.js";
-import type { JsonGroup } from "./group-counts.js";
+import { type JsonGroup, MAX_GROUPS, TooManyGroupsError } from "./group-counts.js";
 import { StorageError } from "./storage-error.js";
 
 // The database opens one file and nothing else: no other file, no network, no extension fetched from it.
@@ -17,6 +17,12 @@ const SETTINGS = {
   autoinstall_known_extensions: "false",
   autoload_known_extensions: "false",
 };
+
+/** What is kept in memory of a file. By default it would be most of the machine's memory, as the file grows. */
+const FILE_SETTINGS = { memory_limit: "256MB" };
+
+/** The path of a database that is in no file. */
+export const IN_MEMORY = ":memory:";
 
 const TABLE = `
   CREATE TABLE IF NOT EXISTS stored_events (
@@ -57,7 +63,7 @@ const COUNT =
   "SELECT encode(event), count(*) AS count FROM stored_events GROUP BY event ORDER BY count DESC, event";
 const COUNT_BY = `
   SELECT encode(event), encode(json_extract(properties, $1)::VARCHAR) AS value, count(*)
-  FROM stored_events WHERE value IS NOT NULL GROUP BY ALL`;
+  FROM stored_events WHERE value IS NOT NULL GROUP BY ALL LIMIT ${MAX_GROUPS + 1}`;
 
 /** How long the log may become before it is written into the file. A longer one takes longer to open. */
 const LOG_BYTES = 16 * 1_048_576;
@@ -86,7 +92,10 @@ export class Database {
   #idle: (() => void) | undefined;
 
   static async open(path: string): Promise<Database> {
-    const instance = await DuckDBInstance.create(path, SETTINGS);
+    const instance = await DuckDBInstance.create(
+      path,
+      path === IN_MEMORY ? SETTINGS : { ...SETTINGS, ...FILE_SETTINGS },
+    );
     let writer: DuckDBConnection | undefined;
     try {
       writer = await instance.connect();
@@ -150,6 +159,7 @@ export class Database {
 
   async countsBy(field: string): Promise<JsonGroup[]> {
     const rows = await this.#read(COUNT_BY, `/${field}`);
+    if (rows.length > MAX_GROUPS) throw new TooManyGroupsError();
     return rows.map(([event, json, count]) => ({
       event: textOf(event),
       json: textOf(json),

@@ -1,5 +1,20 @@
 import type { GroupCount } from "./store.js";
 
+/**
+ * The most groups that are answered. A field of which each value is another, such as one that travels randomized, has
+ * as many as there are events, and an answer with millions of rows would take all memory.
+ */
+export const MAX_GROUPS = 250_000;
+
+/** There are more groups than {@link MAX_GROUPS}. */
+export class TooManyGroupsError extends Error {
+  override readonly name = "TooManyGroupsError";
+
+  constructor() {
+    super(`there are more than ${MAX_GROUPS} groups`);
+  }
+}
+
 /** A group as the database has it: the value is JSON. */
 export interface JsonGroup {
   readonly event: string;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { createEventApi, jsonAnswer, resultsRecord, type ServiceOptions } from "../shared/event-api.js";
 import { HttpProblem } from "../shared/problem.js";
+import { MAX_GROUPS, TooManyGroupsError } from "./group-counts.js";
 import { StorageError } from "./storage-error.js";
 import type { Store } from "./store.js";
 
@@ -61,6 +62,8 @@ async function stored<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {
+    if (cause instanceof TooManyGroupsError)
+      throw new HttpProblem(400, "bad-request", `By this field there are more than ${MAX_GROUPS} counts.`);
     if (!(cause instanceof StorageError)) throw cause;
     throw new HttpProblem(
       503,

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Entry } from "../shared/entries.js";
-import { Database } from "./database.js";
+import { Database, IN_MEMORY } from "./database.js";
 import { EventStore } from "./event-store.js";
 import { systemCodeOf } from "./storage-error.js";
 
@@ -34,7 +34,10 @@ export interface Store {
   append(entries: readonly (Entry | string)[]): Promise<number>;
   /** How often each event was stored, the most frequent first. */
   counts(): Promise<Map<string, number>>;
-  /** How often each event was stored with each value of the field, the most frequent first. */
+  /**
+   * How often each event was stored with each value of the field, the most frequent first. Rejected with a
+   * `TooManyGroupsError` where these are too many for an answer.
+   */
   countsBy(field: string): Promise<GroupCount[]>;
   /** Rejects when the database answers no more. */
   check(): Promise<void>;
@@ -44,7 +47,7 @@ export interface Store {
 
 /** Opens a store, and makes its file and folders where there are none. */
 export async function openStore(location: StoreLocation): Promise<Store> {
-  if ("memory" in location) return new EventStore(await Database.open(":memory:"));
+  if ("memory" in location) return new EventStore(await Database.open(IN_MEMORY));
   const { file } = location;
   try {
     await mkdir(dirname(file), { recursive: true });

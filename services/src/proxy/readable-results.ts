@@ -1,5 +1,6 @@
 import { type GroupReport, type GroupRow, isBlindtallyError, type Results } from "blindtally";
 import { type Answer, jsonAnswer, type Observer, resultsRecord } from "../shared/event-api.js";
+import { isObject } from "../shared/json-body.js";
 import { HttpProblem } from "../shared/problem.js";
 import type { Ciphers } from "./current-cipher.js";
 import { badResponse, type UpstreamAnswer } from "./upstream.js";
@@ -70,8 +71,4 @@ function readable<T>(read: () => T): T {
         throw error;
     }
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -14,6 +14,8 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
     const { origin } = request.headers;
     if (origin === undefined || !allowed.has(origin)) return;
     reply.header("access-control-allow-origin", origin);
+    // When to come back: browsers show a page neither of the two unless they are named.
+    reply.header("access-control-expose-headers", "retry-after, date");
     if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined)
       return;
     return reply

@@ -1,3 +1,4 @@
+import { isObject } from "./json-body.js";
 import { HttpProblem } from "./problem.js";
 
 /** The most bytes a request body may have (1 MiB). */
@@ -112,10 +113,6 @@ function isOfLength(text: string): boolean {
 function objectAt(where: string, value: unknown): Readonly<Record<string, unknown>> {
   if (isObject(value)) return value;
   throw badBody(where, "must be an object");
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refuseOthers(where: string, others: object): void {

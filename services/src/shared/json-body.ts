@@ -17,6 +17,11 @@ export function readJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>(["application/json", "text/plain"], { parseAs: "buffer" }, parseJsonBody);
 }
 
+/** Whether a value out of JSON is an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 async function parseJsonBody(_request: FastifyRequest, body: Buffer): Promise<unknown> {

@@ -1,12 +1,17 @@
 // @ts-check
 // Servers beside a consumer: the analytics API that its client talks to, and those of development tools.
 
+import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
 import { plain } from "../../../scripts/lib/log.mjs";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { start, stop } from "../../../scripts/lib/run.mjs";
+import { STRICT_POLICY } from "../lib/site.mjs";
 
 /** @typedef {import("../lib/target.mjs").Context} Context */
+
+/** What a page asks for whose API has another origin. */
+export const API_POLICY = `${STRICT_POLICY}; connect-src 'self' http://127.0.0.1:*`;
 
 const LISTENING_MS = 60_000;
 const TAIL_LINES = 30;
@@ -53,4 +58,11 @@ export async function startApi(context, origin) {
   const main = inRoot("services/dist/analytics/main.js");
   const args = [main, "--memory", "--port", "0", "--allow-origin", origin];
   return (await startServer(context, process.execPath, args)).url;
+}
+
+/** How often an API has got each event. Fails if one is no token. @param {string} api @returns {Promise<number[]>} */
+export async function countsOfTokens(api) {
+  const { results } = await (await fetch(`${api}/results`)).json();
+  for (const event of Object.keys(results)) assert.match(event, /^bt1_/);
+  return Object.values(results);
 }

@@ -1,8 +1,9 @@
 // The application of a row in a browser: a page that logs the events of an order and tells its account as it goes.
 
-import { type Client, createClient, init } from "blindtally";
+import { createClient, init } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
 import type { Sending, Stats } from "../support/app.js";
+import { delivered } from "../support/delivered.js";
 import type { Range } from "../support/ledger.js";
 import { eventOf, POLICIES } from "../support/names.js";
 
@@ -23,7 +24,6 @@ export interface PageEnd {
 
 /** How many events are logged between two notes. */
 const STEP = 200;
-const FLUSH_PAUSE_MS = 50;
 
 declare const note: (sign: "?" | "+", from: number, to: number) => Promise<void>;
 
@@ -50,20 +50,9 @@ async function work(order: PageOrder): Promise<PageEnd> {
     );
     await note("+", from, to);
   }
-  // `shutdown` would leave what is in IndexedDB to the next page once an attempt has failed.
   await delivered(client);
   await client.shutdown();
   return { stats: client.stats, drops };
-}
-
-async function delivered(client: Client): Promise<void> {
-  for (;;) {
-    try {
-      return await client.flush();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, FLUSH_PAUSE_MS));
-    }
-  }
 }
 
 Object.assign(globalThis, { work });

@@ -2,10 +2,10 @@
 // ledger, ends the client and then ends because nothing is left to do. What the client tells it goes to its log.
 
 import { openSync } from "node:fs";
-import { setTimeout as later } from "node:timers/promises";
-import { type Client, type ClientOptions, createClient } from "blindtally";
+import { type ClientOptions, createClient } from "blindtally";
 import { importRootKey } from "blindtally/hazard";
 import { fileQueue } from "blindtally/queue";
+import { delivered } from "./delivered.js";
 import { inClear } from "./identity.js";
 import { noteBegun, noteKept, type Range } from "./ledger.js";
 import { eventOf, POLICIES } from "./names.js";
@@ -46,7 +46,6 @@ export interface Stats {
 /** How many events are logged between two notes in the ledger. */
 const STEP = 50;
 const SHUTDOWN_MS = 600_000;
-const FLUSH_PAUSE_MS = 50;
 
 const tell = (report: Report): void => void process.send?.(report);
 
@@ -89,17 +88,6 @@ async function work(order: Order): Promise<void> {
   keyset.dispose();
   // The channel to the run alone would keep this process alive.
   process.disconnect();
-}
-
-/** What a durable queue holds, `shutdown` leaves to the next program once an attempt has failed. */
-async function delivered(client: Client): Promise<void> {
-  for (;;) {
-    try {
-      return await client.flush();
-    } catch {
-      await later(FLUSH_PAUSE_MS);
-    }
-  }
 }
 
 process.once("message", (order: Order) => {

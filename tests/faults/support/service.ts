@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { mainOf } from "../../services/support/processes.js";
+import { cleanEnvironment, mainOf } from "../../services/support/processes.js";
 import { own } from "./children.js";
 
 const LISTENING = /listening on http:\/\/[^"\s]+:(\d+)/;
@@ -80,12 +80,8 @@ export class Service {
   #start(): Promise<void> {
     const { command, args: given } = this.#options;
     const args = typeof given === "function" ? given() : given;
-    // The caller's own ports and keys must not reach the services under test.
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !name.startsWith("BLINDTALLY_")),
-    );
     const child = spawn(process.execPath, [mainOf(command), "--port", String(this.port), ...args], {
-      env,
+      env: cleanEnvironment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = own(child);

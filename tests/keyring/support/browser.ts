@@ -1,14 +1,14 @@
 // One browser with the tests' page in it, and the authenticator that stands for its user's passkeys.
 
-import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { WebDriver } from "selenium-webdriver";
 import { Command } from "selenium-webdriver/lib/command.js";
 import type { TestBrowser } from "../../browser/drivers.js";
+import { doStep, load } from "../../browser/steps.js";
 import type { Steps } from "../page.js";
 import { servePackage } from "./site.js";
 
-const READY_MS = 60_000;
+const STEPS = "steps";
 const STEP_MS = 240_000;
 
 /** What an authenticator is told to be; the rest is as a platform's own one. */
@@ -43,11 +43,7 @@ export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit
   t.after(() => driver.quit());
   await driver.manage().setTimeouts({ script: STEP_MS });
 
-  const reload = async (domain = "localhost") => {
-    await driver.get(address.replace("localhost", domain));
-    const ready = () => driver.executeScript<boolean>("return globalThis.steps !== undefined");
-    await driver.wait(ready, READY_MS, `the page is not ready in ${browser.name}`);
-  };
+  const reload = (domain = "localhost") => load(driver, address.replace("localhost", domain), STEPS);
   await reload();
 
   let current: unknown;
@@ -55,17 +51,7 @@ export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit
     driver,
     address,
     reload,
-    async step(step, ...args) {
-      const script = `
-        const [step, args, done] = arguments;
-        globalThis.steps[step](...args).then(
-          (value) => done({ value }),
-          (error) => done({ error: String(error.stack ?? error) + " " + (error.code ?? "") }),
-        );`;
-      const answer = await driver.executeAsyncScript<{ value?: unknown; error?: string }>(script, step, args);
-      assert.equal(answer.error, undefined, `${step}: ${answer.error}`);
-      return answer.value as never;
-    },
+    step: (step, ...args) => doStep(driver, STEPS, step, args) as never,
     async authenticator({ consents = true, verifies = true, prf = true, protocol = "ctap2_1" } = {}) {
       if (current !== undefined) {
         await driver.execute(

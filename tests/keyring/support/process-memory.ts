@@ -1,6 +1,7 @@
 // All memory of the pages of one browser, as Linux shows it to whoever started it.
 
-import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
+import { processesOf } from "../../browser/processes.js";
 
 /** Why it cannot be read here, or `false`; for the option `skip` of a test. */
 export const whyNoProcessMemory: string | false = (() => {
@@ -24,23 +25,10 @@ export function processMemory(profile: string, secrets: readonly Uint8Array[]): 
   return found;
 }
 
-/** Pages run in processes of their own, below the one whose arguments name the profile. */
+/** Pages run in processes of their own. */
 function renderers(profile: string): number[] {
-  const processes = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const status = readFileSync(`/proc/${name}/stat`, "utf8");
-        const parent = Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[1]);
-        return [{ id: Number(name), parent, args: readFileSync(`/proc/${name}/cmdline`, "utf8") }];
-      } catch {
-        return []; // It has ended meanwhile.
-      }
-    });
-  const byId = new Map(processes.map((one) => [one.id, one]));
-  const isOurs = (one: (typeof processes)[number] | undefined): boolean =>
-    one !== undefined && (one.args.includes(profile) || isOurs(byId.get(one.parent)));
-  return processes.filter((one) => one.args.includes("--type=renderer") && isOurs(one)).map(({ id }) => id);
+  const processes = processesOf(profile);
+  return processes.filter(({ args }) => args.includes("--type=renderer")).map(({ id }) => id);
 }
 
 /** What a process can write to, one region at a time. */

@@ -1,13 +1,13 @@
 // One browser with the tests' page in it.
 
-import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { WebDriver } from "selenium-webdriver";
 import type { TestBrowser } from "../../browser/drivers.js";
+import { doStep, load } from "../../browser/steps.js";
 import { servePackage } from "../../keyring/support/site.js";
 import type { Steps } from "../page.js";
 
-const READY_MS = 60_000;
+const STEPS = "queueSteps";
 const STEP_MS = 120_000;
 
 /** A page that is open, in the tab that the driver looks at. */
@@ -32,26 +32,12 @@ export async function visit(t: TestContext, browser: TestBrowser): Promise<Visit
 /** The same with a browser that is open. */
 export async function visitWith(driver: WebDriver, address: string): Promise<Visit> {
   await driver.manage().setTimeouts({ script: STEP_MS });
-  const reload = async () => {
-    await driver.get(address);
-    const ready = () => driver.executeScript<boolean>("return globalThis.queueSteps !== undefined");
-    await driver.wait(ready, READY_MS, "the page is not ready");
-  };
+  const reload = () => load(driver, address, STEPS);
   await reload();
   return {
     driver,
     address,
     reload,
-    async step(step, ...args) {
-      const script = `
-        const [step, args, done] = arguments;
-        globalThis.queueSteps[step](...args).then(
-          (value) => done({ value }),
-          (error) => done({ error: String(error.stack ?? error) }),
-        );`;
-      const answer = await driver.executeAsyncScript<{ value?: unknown; error?: string }>(script, step, args);
-      assert.equal(answer.error, undefined, `${step}: ${answer.error}`);
-      return answer.value as never;
-    },
+    step: (step, ...args) => doStep(driver, STEPS, step, args) as never,
   };
 }

@@ -123,17 +123,21 @@ export function mainOf(command: Command): string {
   );
 }
 
+/** The environment without the caller's own ports and key file, which must not reach the commands under test. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("BLINDTALLY_"));
+  return Object.fromEntries(inherited);
+}
+
 function spawnCommand(
   command: Command,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   input?: Input,
 ): ChildProcess {
-  // The caller's own ports and key file must not reach the commands under test.
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("BLINDTALLY_"));
   const pipe = (descriptor: number) => (input?.descriptor === descriptor ? "pipe" : "ignore");
   const child = spawn(process.execPath, [mainOf(command), ...args], {
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...cleanEnvironment(), ...env },
     stdio: [pipe(0), "pipe", "pipe", ...(input?.descriptor === 3 ? (["pipe"] as const) : [])],
   });
   const end = input === undefined ? undefined : (child.stdio[input.descriptor] as Writable);

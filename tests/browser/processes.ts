@@ -6,10 +6,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 export const whyNoProcesses: string | false =
   !existsSync("/proc/self/stat") && "this system does not show processes as /proc/PID";
 
+/** One of them, and what it was started with. */
+export interface BrowserProcess {
+  readonly id: number;
+  readonly args: string;
+}
+
 /** Ends the browser with this profile at once, by SIGKILL to each of its processes. */
 export function killBrowser(profile: string): number {
   const processes = processesOf(profile);
-  for (const id of processes) {
+  for (const { id } of processes) {
     try {
       process.kill(id, "SIGKILL");
     } catch {
@@ -20,7 +26,7 @@ export function killBrowser(profile: string): number {
 }
 
 /** The processes whose arguments name the profile, and those below them; not the driver that started them. */
-export function processesOf(profile: string): number[] {
+export function processesOf(profile: string): BrowserProcess[] {
   const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
@@ -38,5 +44,5 @@ export function processesOf(profile: string): number[] {
   const byId = new Map(processes.map((one) => [one.id, one]));
   const isOurs = (one: (typeof processes)[number] | undefined): boolean =>
     one !== undefined && (one.args.includes(profile) || isOurs(byId.get(one.parent)));
-  return processes.filter(isOurs).map(({ id }) => id);
+  return processes.filter(isOurs);
 }
