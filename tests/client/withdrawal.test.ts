@@ -32,6 +32,43 @@ test("consent that is withdrawn and given again while a request fails: what was 
   assertBalance(client);
 });
 
+test("what was sent twice, on leaving the page too, is settled once: by the answer that arrives, or the last that fails", async (t) => {
+  for (const [first, second] of [
+    [500, 201],
+    [201, 500],
+    [500, 500],
+  ]) {
+    const server = await serve(t);
+    const releases: (() => void)[] = [];
+    for (const status of [first, second])
+      server.answers.push((response, store) => {
+        releases.push(() => (status === 201 ? store() : response.writeHead(status as number).end()));
+      });
+    const { client, clock, drops, hide, rest } = bench(t, server);
+    await client.logEvents(["a", "b"]);
+    clock.pass(1_000);
+    await until("the request", () => releases.length === 1);
+    hide();
+    await until("the second request", () => releases.length === 2);
+    await client.optOut();
+    await client.optIn();
+    // The queue is empty, and yet nobody else has delivered them.
+    clock.pass(1_000);
+    await settle();
+    assert.deepEqual([client.stats.delivered, client.stats.waiting], [0, 2]);
+    releases[0]?.();
+    await until("the first answer", () => client.stats.attempts === 1);
+    releases[1]?.();
+    await until("the second answer", () => client.stats.attempts === 2);
+    await rest();
+    const { delivered, waiting, dropped } = client.stats;
+    const expected = server.stored.size === 2 ? [2, 0, 0] : [0, 0, 2];
+    assert.deepEqual([delivered, waiting, dropped["no-consent"]], expected);
+    assert.equal(drops.flatMap(({ ids }) => ids).length, expected[2]);
+    assertBalance(client);
+  }
+});
+
 test("nothing is sent any more when consent is withdrawn while header fields are awaited, also if it is given again", async (t) => {
   for (const isGivenAgain of [false, true]) {
     const server = await serve(t);

@@ -268,7 +268,6 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
       });
       await Promise.race([delivered, late]);
     }
-    for (const stop of stopTimers) stop();
     isClosed = true;
     sender.stop();
     transport.abort();
@@ -287,7 +286,7 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
 
   const forget = async (): Promise<void> => {
     const underWay = sender.withdraw();
-    line.drop("no-consent");
+    line.drop("no-consent", underWay);
     const queue = await opened;
     await line.move();
     const ids = await queue.clear();

@@ -16,7 +16,8 @@ export interface Line {
   put(events: readonly QueuedEvent[]): Promise<number>;
   /** Stores what may be stored; resolves when that is done, to why the queue cannot be used if it cannot. */
   move(): Promise<unknown>;
-  drop(reason: DropReason): void;
+  /** Drops all, and reports it but of some. */
+  drop(reason: DropReason, but?: ReadonlySet<string>): void;
 }
 
 /** What a line is made of. */
@@ -140,12 +141,15 @@ export function createLine({ opened, ledger, maxQueue, waits, mayStore, stored }
       moving ??= move();
       return moving;
     },
-    drop(reason) {
+    drop(reason, but) {
       const ids = idsOf(events);
       events = [];
       turn = undefined;
       pass(ids.length);
-      ledger.drop(reason, ids);
+      ledger.drop(
+        reason,
+        ids.filter((id) => !but?.has(id)),
+      );
     },
   };
   return line;

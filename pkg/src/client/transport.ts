@@ -89,7 +89,7 @@ export function createTransport(options: TransportOptions, timeoutMs: number, cl
           reject(error);
           abort.abort();
         };
-        abort.signal.onabort = () => reject(new BlindtallyError("network", `${what} was ended`));
+        abort.signal.onabort = () => reject(ended(what));
         stop = clock.setTimer(() => end(timeout(what, timeoutMs)), timeoutMs, true);
         begin(abort.signal).then(resolve, reject);
       });
@@ -105,7 +105,7 @@ export function createTransport(options: TransportOptions, timeoutMs: number, cl
       inTime(`${method} ${path}`, async (signal) => {
         // What a caller's own function throws comes out as it is.
         const fields = fieldsOf(typeof headers === "function" ? await headers() : headers);
-        if (!isWanted()) throw new BlindtallyError("network", `${method} ${path} was ended`);
+        if (!isWanted()) throw ended(`${method} ${path}`);
         if (body === undefined) return exchange(path, { method, headers: fields, signal });
         fields.set("content-type", "application/json");
         return exchange(path, { method, headers: fields, body, signal });
@@ -180,6 +180,8 @@ function checkedEndpoint(endpoint: string | URL): string {
 function isLoopback(hostname: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
+
+const ended = (what: string) => new BlindtallyError("network", `${what} was ended`);
 
 function timeout(what: string, timeoutMs: number): BlindtallyError {
   const message = `no answer to ${what} within ${timeoutMs} ms; it may have been stored all the same`;
