@@ -1,5 +1,6 @@
 // @ts-check
-// `npm run soak`: API, proxy and two applications under a steady load, and whether their memory stays flat.
+// `npm run soak`: API, proxy and two applications under a steady load, and whether their memory stays flat or,
+// the API's, within its bound.
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";

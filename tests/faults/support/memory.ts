@@ -1,4 +1,4 @@
-// The memory of processes over time, and whether it grows.
+// The memory of processes over time, and whether it grows, or at least stays within its bound.
 
 import { readFileSync } from "node:fs";
 
@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 export interface Series {
   readonly name: string;
   readonly values: number[];
+  /** Of a process that may grow: the most that it may hold. Any other must stay as it is. */
+  readonly bound?: number;
 }
 
 /** How a series went. */
@@ -16,7 +18,9 @@ export interface Trend {
   readonly most: number;
   /** Bytes a minute, without the beginning. */
   readonly slope: number;
-  readonly flat: boolean;
+  readonly bound: number | undefined;
+  /** Whether it stays within its bound or, without one, where it is. */
+  readonly holds: boolean;
 }
 
 /** The share of the time in which a process fills its caches and pools. */
@@ -31,20 +35,22 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-/** Whether a series stays where it is: what it gains by its slope is less than noise. */
-export function trendOf({ name, values }: Series, intervalMs: number): Trend {
+/** How a series went. It stays where it is if what it gains by its slope is less than noise. */
+export function trendOf({ name, values, bound }: Series, intervalMs: number): Trend {
   const settled = values.slice(Math.floor(values.length * WARM_UP));
   const [first = 0, last = 0] = [settled[0], settled.at(-1)];
   const slope = medianSlope(settled);
   const gained = slope * (settled.length - 1);
   const mean = settled.reduce((sum, value) => sum + value, 0) / settled.length;
+  const most = Math.max(...values);
   return {
     name,
     first,
     last,
-    most: Math.max(...values),
+    most,
     slope: (slope * 60_000) / intervalMs,
-    flat: gained < Math.max(NOISE_BYTES, mean * NOISE_SHARE),
+    bound,
+    holds: bound === undefined ? gained < Math.max(NOISE_BYTES, mean * NOISE_SHARE) : most <= bound,
   };
 }
 
