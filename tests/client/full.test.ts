@@ -6,7 +6,7 @@ import { BlindtallyError, type Notice, type QueueSource } from "blindtally";
 import { memoryQueue } from "blindtally/queue";
 import { assertBalance, bench, settle, until } from "./support/client.js";
 import { refusal } from "./support/refusal.js";
-import { hangUp, serve, store } from "./support/server.js";
+import { answer, hangUp, serve, store } from "./support/server.js";
 
 test("the newest are dropped when as many wait as may, and there is room again after a delivery", async (t) => {
   const server = await serve(t, hangUp);
@@ -83,6 +83,26 @@ test("a program that waits for room does not end for want of anything to do, and
   await logging;
   await client.flush();
   assert.deepEqual(clock.holdingTimers, []);
+});
+
+test("a program that waits for room waits on where the timer of a Retry-After comes too early", async (t) => {
+  const server = await serve(t);
+  server.otherwise = answer(429, {}, { "retry-after": "10" });
+  const { client, clock, rest } = bench(t, { ...server, maxQueue: 1, whenFull: "wait", flushIntervalMs: 0 });
+  await client.logEvent("a");
+  const logging = client.logEvent("b");
+  clock.pass(0);
+  await until("the failure", () => client.stats.failures === 1);
+  await rest();
+  clock.earlyMs = 0.5;
+  clock.pass(9_999.5);
+  await settle();
+  assert.deepEqual([clock.holdingTimers, client.stats.attempts], [[0.5], 1]);
+  server.otherwise = store;
+  clock.pass(1);
+  await logging;
+  await client.flush();
+  assert.equal(server.stored.size, 2);
 });
 
 test("a batch larger than the whole queue waits for room part by part, and a flush delivers all of it", async (t) => {

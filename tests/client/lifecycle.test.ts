@@ -226,6 +226,17 @@ test("a second shutdown may be in more of a hurry than the first", async (t) => 
   assert.equal(client.stats.dropped.shutdown, 1);
 });
 
+test("a shutdown that is given no time is refused, and the client goes on", async (t) => {
+  const server = await serve(t);
+  const { client } = bench(t, server);
+  for (const timeoutMs of [Number.NaN, Number.POSITIVE_INFINITY, -1, "5"])
+    await assert.rejects(client.shutdown({ timeoutMs: timeoutMs as number }), refusal("bad-argument"));
+  await client.logEvent("a");
+  await client.shutdown({ timeoutMs: undefined });
+  assert.equal(server.stored.size, 1);
+  await client.shutdown(null as never);
+});
+
 test("what is stored for good is neither waited for nor reported: another time it is delivered", async (t) => {
   const server = await serve(t, hangUp);
   const { client, drops } = bench(t, { ...server, queue: durable });

@@ -108,6 +108,12 @@ test("a refusal says where the caller put the event, and nothing of the call was
   await assert.rejects(client.logEvent("a", { ward: { secret: 1 } as never }), refusal("bad-property"));
   for (const list of ["ab", undefined, null, 7, {}])
     await assert.rejects(client.logEvents(list as never), refusal("bad-argument"));
+  for (const entry of [{ event: "secret" }, { name: 7 }, ["secret"], {}]) {
+    await assert.rejects(client.logEvents(["a", "x", entry as never]), (error: Error) => {
+      assert.match(error.message, /^entry 2: an event is a name or \{ name, properties \}$/);
+      return refusal("bad-argument", { index: 2 })(error);
+    });
+  }
   assert.deepEqual([client.stats.logged, drops.length], [0, 0]);
 });
 

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClient, Keyset } from "blindtally";
+import { type ClientOptions, createClient, Keyset } from "blindtally";
 import { bench, events, keyset, until } from "./support/client.js";
 import { refusal } from "./support/refusal.js";
-import { answer, serve } from "./support/server.js";
+import { answer, hangUp, serve } from "./support/server.js";
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -262,6 +262,66 @@ test("an option that is none of what it may be is refused by its name", () => {
     );
   for (const options of [undefined, null, {}, { endpoint: "https://example.com" }, { keyset: {} }])
     assert.throws(() => createClient(options as never), refusal("bad-argument"));
+});
+
+test("an option that there is not is refused by its name, and every one that there is may be left undefined", () => {
+  const all: { [Name in keyof Required<ClientOptions>]: ClientOptions[Name] } = {
+    endpoint: "https://example.com",
+    headers: undefined,
+    fetch: undefined,
+    timeoutMs: undefined,
+    credentials: undefined,
+    consent: undefined,
+    respectSignals: undefined,
+    allow: undefined,
+    beforeSend: undefined,
+    rateLimit: undefined,
+    keyset,
+    context: undefined,
+    cacheSize: undefined,
+    onUnavailable: undefined,
+    properties: undefined,
+    queue: undefined,
+    maxQueue: undefined,
+    whenFull: undefined,
+    flushAt: undefined,
+    flushBytes: undefined,
+    flushIntervalMs: undefined,
+    maxBatch: undefined,
+    maxBatchBytes: undefined,
+    retry: { baseMs: undefined, capMs: undefined },
+    waitUntil: undefined,
+    onDrop: undefined,
+    onDebug: undefined,
+  };
+  createClient(all).dispose();
+  const wrong: [string, object][] = [
+    ["consents", { consents: "pending" }],
+    ["alow", { alow: [] }],
+    ["baseMs", { baseMs: 10 }],
+    ["toString", { toString: undefined }],
+    ["retry.base", { retry: { base: 10 } }],
+    ["retry.0", { retry: "1000" }],
+  ];
+  for (const [name, options] of wrong) {
+    assert.throws(
+      () => createClient({ ...all, ...options }),
+      (error: Error) => {
+        assert.ok(error.message.includes(`\`${name}\``), error.message);
+        return refusal("bad-argument")(error);
+      },
+    );
+  }
+});
+
+test("a request that fails says where to look: at the endpoint, at CORS and at the page's policy", async (t) => {
+  const server = await serve(t, hangUp);
+  const { client } = bench(t, server);
+  await client.logEvent("secret-event");
+  await assert.rejects(client.flush(), (error: Error) => {
+    assert.match(error.message, /POST \/events failed.*CORS.*connect-src/);
+    return refusal("network")(error);
+  });
 });
 
 test("a keyset of another kind is refused, and a function may give it", () => {

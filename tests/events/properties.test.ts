@@ -227,7 +227,13 @@ test("a scope encrypts names and passes clear fields, but encrypts no field", ()
     properties: { ward: 7 },
   });
   for (const policy of ENCRYPTED) {
-    assert.throws(() => createEventCipher(scope, { properties: { ward: policy } }), refusal("out-of-scope"));
+    assert.throws(
+      () => createEventCipher(scope, { properties: { ward: policy } }),
+      (error: Error) => {
+        assert.match(error.message, /encrypts no properties; use the whole keyset, or a proxy/);
+        return refusal("out-of-scope")(error);
+      },
+    );
   }
 });
 

@@ -1,6 +1,8 @@
 // `node tests/build/faults/main.js [--events N] [--bounded] [NAME ...]`: tries the faults one after the other and prints
-// the table. The last line is the count.
+// the table. The last line is the count. What is asked for is checked by scripts/faults.mjs.
 
+import { deepEqual } from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { BROWSER_ROWS } from "./rows/browsers.js";
 import { CHECKS } from "./rows/checks.js";
@@ -18,7 +20,7 @@ const ROWS: readonly Row[] = [...NETWORK_ROWS, ...PROCESS_ROWS, ...BROWSER_ROWS]
 const WIDTHS = [38, 10, 10, 7, 8, 9] as const;
 
 const { values, positionals } = parseArgs({
-  options: { events: { type: "string" }, bounded: { type: "boolean" }, list: { type: "boolean" } },
+  options: { events: { type: "string" }, bounded: { type: "boolean" } },
   allowPositionals: true,
 });
 const events = Number(values.events ?? (values.bounded ? BOUNDED_EVENTS : EVENTS));
@@ -27,15 +29,16 @@ const chosen = <T extends { readonly name: string }>(all: readonly T[]): readonl
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const scanned = { bytes: 0, leaks: 0 };
 
-if (values.list) for (const { name } of [...CHECKS, ...ROWS]) say(name);
-else if (!Number.isSafeInteger(events) || events < 1_000) {
-  say("--events must be a whole number of 1000 or more");
-  process.exitCode = 2;
-} else {
-  await all();
-  // A row that was given up may have left something running.
-  process.exit();
-}
+// What the command lists, and checks names against, is what there is.
+const { selfChecks, faults } = JSON.parse(
+  readFileSync(new URL("../../faults/table.json", import.meta.url), "utf8"),
+);
+const namesOf = (rows: readonly { readonly name: string }[]): string[] => rows.map(({ name }) => name);
+deepEqual([selfChecks, faults], [namesOf(CHECKS), namesOf(ROWS)], "table.json lists other names");
+
+await all();
+// A row that was given up may have left something running.
+process.exit();
 
 async function all(): Promise<void> {
   // A table is worth what it can see.

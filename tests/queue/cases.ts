@@ -238,6 +238,34 @@ export const databaseCases: DatabaseCase[] = [
     },
   },
   {
+    claim:
+      "where the storage does not answer, events are kept in memory after a while, and what opens late is let go",
+    async run(name) {
+      const holder = indexedDB.open(name, 1);
+      await settled(holder);
+      // What is opened behind this deletion gets no answer until it is done.
+      const deletion = indexedDB.deleteDatabase(name);
+      equal(await settled(deletion), "blocked");
+      const restore = hurryTimers();
+      try {
+        const { queue, notices } = await openQueue(name);
+        const events = makeEvents(2);
+        await queue.append(events);
+        equal([notices, queue.persistent], [[{ kind: "memory-only", reason: "unavailable" }], false]);
+        sameEvents(await queue.peek(10, 10_000), events, "in memory");
+        const refused = await queue.clear().catch((error) => (isBlindtallyError(error) ? error.code : error));
+        equal(refused, "storage-unavailable", "what may be stored cannot be forgotten, and that is said");
+        restore();
+        holder.result.close();
+        // In turn behind both that open late: it is done only once they are closed.
+        await succeeded(indexedDB.deleteDatabase(name));
+        equal([await queue.clear(), notices.length, await queue.close()], [[], 1, []], "forgotten now");
+      } finally {
+        restore();
+      }
+    },
+  },
+  {
     claim: "where a page may store nothing, events are kept in memory, with one notice",
     async run(name) {
       for (const stub of [undefined, null, { open: refusing("SecurityError") }]) {
@@ -267,6 +295,16 @@ function replaceIndexedDb(value: unknown): () => void {
   };
 }
 
+/** Lets no timer of a second or more take longer than a moment. */
+function hurryTimers(): () => void {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((call: () => void, ms = 0) =>
+    setTimeout(call, ms < 1_000 ? ms : 50)) as typeof setTimeout;
+  return () => {
+    globalThis.setTimeout = setTimeout;
+  };
+}
+
 const original = Object.getOwnPropertyDescriptor(globalThis, "indexedDB");
 
 function refusing(name: string): () => never {
@@ -277,6 +315,10 @@ function refusing(name: string): () => never {
 
 async function databaseNames(): Promise<(string | undefined)[]> {
   return (await indexedDB.databases()).map(({ name }) => name);
+}
+
+function succeeded(request: IDBOpenDBRequest): Promise<unknown> {
+  return new Promise((resolve) => request.addEventListener("success", resolve));
 }
 
 /** How a request ends. */

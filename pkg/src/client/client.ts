@@ -1,4 +1,4 @@
-import { BlindtallyError, isBlindtallyError } from "../errors.js";
+import { BlindtallyError, badOption, isBlindtallyError } from "../errors.js";
 import { Keyset } from "../keyset.js";
 import type { ResultMap, Results } from "../results.js";
 import type {
@@ -16,7 +16,7 @@ import { createLedger, quietly } from "./ledger.js";
 import { createLine } from "./line.js";
 import { type ClientOptions, checkedLimits } from "./options.js";
 import { type Platform, platform } from "./platform.js";
-import { type ClearEvent, createSealer, type Sealer } from "./sealer.js";
+import { type ClearEvent, createSealer, entriesOf, type Sealer } from "./sealer.js";
 import { createSender } from "./sender.js";
 import { badResponse, createTransport, httpStatus, memberOf } from "./transport.js";
 import type { ClientStats, Consent, DropReason } from "./types.js";
@@ -62,7 +62,8 @@ export interface Client<Events extends EventsLike<Events> = EventMap> {
   getReport(options: { readonly by: EventField<Events> }): Promise<GroupReport>;
 
   /**
-   * Tries to deliver now. Resolves when all that was logged before is delivered or dropped.
+   * Tries to deliver now. Resolves when all that was logged before is delivered or dropped. While consent is pending or
+   * denied nothing is sent, and it resolves all the same.
    *
    * @throws BlindtallyError `network`, `timeout`, `http-status` or `bad-response`; everything stays in the queue then.
    */
@@ -72,6 +73,8 @@ export interface Client<Events extends EventsLike<Events> = EventMap> {
    * Takes no more events, delivers what waits, and closes the queue. At the deadline, what is in memory only is reported as
    * dropped (`shutdown`); storage that does not answer is waited for one second longer. A failure of the network does not
    * reject it. Default: 30000 (30 seconds).
+   *
+   * @throws BlindtallyError `bad-argument` for a `timeoutMs` that is no finite number from 0; the client goes on then.
    */
   shutdown(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
 
@@ -318,7 +321,12 @@ export function createClientOn(place: Platform, options: ClientOptions): Client 
       check();
       await sender.flush();
     },
-    shutdown: ({ timeoutMs = SHUTDOWN_MS } = {}) => shutdown(timeoutMs),
+    async shutdown(options) {
+      const timeoutMs = options?.timeoutMs ?? SHUTDOWN_MS;
+      if (!Number.isFinite(timeoutMs) || timeoutMs < 0)
+        throw badOption("timeoutMs", "a finite number from 0");
+      await shutdown(timeoutMs);
+    },
     async optIn() {
       check();
       gate.optIn();
@@ -371,14 +379,6 @@ function plain(counts: Map<string, unknown>): Record<string, unknown> {
   const object: Record<string, unknown> = Object.create(null);
   for (const [key, value] of counts) object[key] = value instanceof Map ? plain(value) : value;
   return object;
-}
-
-function entriesOf(events: Iterable<string | ClearEvent>): ClearEvent[] {
-  const isIterable = typeof events === "object" && events !== null && Symbol.iterator in events;
-  if (!isIterable) throw badArgument("events are given as an array or another iterable");
-  return Array.from(events, (event) =>
-    typeof event === "object" && event !== null ? event : { name: event },
-  );
 }
 
 /** The same refusal, of the entry as the caller counts them. */

@@ -1,4 +1,4 @@
-import { badOption } from "../errors.js";
+import { BlindtallyError, badOption } from "../errors.js";
 import type { Keyset } from "../keyset.js";
 import type { QueueSource } from "../queue/queue.js";
 import type { EventMap, PropertyPolicies } from "./events.js";
@@ -60,6 +60,8 @@ export type Limits = { readonly [Name in keyof typeof NUMBERS]: number };
 /** @throws BlindtallyError `bad-argument`. */
 export function checkedLimits(options: ClientOptions): Limits {
   const { onUnavailable = "throw", whenFull = "drop", retry } = options;
+  checkNames(options, "", OPTIONS);
+  checkNames(retry ?? {}, "retry.", RETRY);
   if (!/^(throw|drop)$/.test(onUnavailable)) throw badOption("onUnavailable", '"throw" or "drop"');
   if (!/^(drop|wait)$/.test(whenFull)) throw badOption("whenFull", '"drop" or "wait"');
   for (const name of ["fetch", "waitUntil", "onDrop", "onDebug"] as const) {
@@ -79,6 +81,14 @@ export function checkedLimits(options: ClientOptions): Limits {
   ) as Limits;
 }
 
+/** A misspelt option must not be ignored: without its `allow` or `consent`, a client sends everything. */
+function checkNames(given: object, of: string, known: RegExp): void {
+  for (const name of Object.keys(given)) {
+    if (!known.test(name))
+      throw new BlindtallyError("bad-argument", `createClient has no option \`${of}${name}\``);
+  }
+}
+
 /** The longest that a timer can be set to, which is more than enough for counts too. */
 const MOST = 2_147_483_647;
 
@@ -94,3 +104,7 @@ const NUMBERS = {
   baseMs: [1_000, 1],
   capMs: [300_000, 1],
 } as const;
+
+const RETRY = /^(baseMs|capMs)$/;
+const OPTIONS =
+  /^(endpoint|headers|fetch|timeoutMs|credentials|consent|respectSignals|allow|beforeSend|rateLimit|keyset|context|cacheSize|onUnavailable|properties|queue|maxQueue|whenFull|flushAt|flushBytes|flushIntervalMs|maxBatch|maxBatchBytes|retry|waitUntil|onDrop|onDebug)$/;

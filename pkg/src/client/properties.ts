@@ -38,6 +38,11 @@ export function createFields(
   const cipherOf = (field: string): Cipher => {
     let cipher = ciphers.get(field);
     if (!cipher) {
+      if (keyset.context) {
+        const message =
+          "a scope is of one context and encrypts no properties; use the whole keyset, or a proxy";
+        throw new BlindtallyError("out-of-scope", message);
+      }
       // Of fields without a policy one at a time: a server may be asked for counts by any.
       if (!policyOf.has(field)) {
         ciphers.get(onlyRead)?.dispose();

@@ -71,6 +71,23 @@ export function createSealer(keyset: Keyset, options?: EventCipherOptions): Seal
   };
 }
 
+/**
+ * Events as a caller lists them, all with their names.
+ *
+ * @throws BlindtallyError `bad-argument`, for one of them with its `index`.
+ */
+export function entriesOf(events: Iterable<string | ClearEvent>): ClearEvent[] {
+  const isIterable = typeof events === "object" && events !== null && Symbol.iterator in events;
+  if (!isIterable)
+    throw new BlindtallyError("bad-argument", "events are given as an array or another iterable");
+  return Array.from(events, (event, index) => {
+    if (typeof event !== "object" || event === null) return { name: event };
+    if (typeof event.name === "string") return event;
+    const message = at("an event is a name or { name, properties }", index);
+    throw new BlindtallyError("bad-argument", message, { index });
+  });
+}
+
 /** Tokens, ids and names of fields need no escaping, so only values in clear take the way of JSON. */
 function entry(event: string, properties: EncryptedProperties | undefined): QueuedEvent {
   const id = newEventId();

@@ -197,8 +197,9 @@ export function createSender(parts: SenderParts): Sender {
     clear();
     if (running || flushing || !maySend()) return;
     if (isHeld()) {
+      // A timer may be early; whoever waits for room waits on.
       nextAt = heldUntil;
-      wait(false);
+      wait(line.size > 0);
     } else start(false).catch(() => {});
   };
 

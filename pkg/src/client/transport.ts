@@ -73,7 +73,9 @@ export function createTransport(options: TransportOptions, timeoutMs: number, cl
       const text = await response.text();
       return { status: response.status, text, retryAfterMs: retryAfterMs(response.headers, clock.now()) };
     } catch (cause) {
-      const message = `${init.method} ${path} failed; is the endpoint up and reachable?`;
+      const hint =
+        "is the endpoint up and reachable; in a page, does it allow its origin (CORS), and its Content-Security-Policy the endpoint (connect-src)?";
+      const message = `${init.method} ${path} failed; ${hint}`;
       throw new BlindtallyError("network", message, { cause });
     }
   };

@@ -25,6 +25,8 @@ const STORE = "events";
 /** Of large events, not too many are read at once. */
 const CHUNK = 250;
 const RECOUNT_MS = 1_000;
+/** How long the database may take to open: some browsers never answer. */
+const OPENING_MS = 5_000;
 /** What opening says where pages can store nothing: workers of some browsers, frames without an origin, private windows. */
 const NO_STORAGE = /^(Reference|Type|Security|InvalidState)Error$/;
 
@@ -72,8 +74,13 @@ function openQueue(name: string, { onNotice, onTaken }: QueueContext): Queue {
   async function connect(create: boolean): Promise<Database | undefined> {
     if (database || isLost) return database;
     let isAbsent = false;
+    let stop = () => {};
+    const patience = new Promise<undefined>((resolve) => {
+      const timer = setTimeout(resolve, OPENING_MS);
+      stop = () => clearTimeout(timer);
+    });
     try {
-      const opened = await openDB(name, 1, {
+      const opening = openDB(name, 1, {
         upgrade(made, _old, _new, transaction) {
           // What fails here is said below.
           transaction.done.catch(() => {});
@@ -84,12 +91,22 @@ function openQueue(name: string, { onNotice, onTaken }: QueueContext): Queue {
         blocking: () => lose("closed"),
         terminated: () => lose("closed"),
       });
+      const opened = await Promise.race([opening, patience]);
+      if (!opened) {
+        opening.then(
+          (late) => late.close(),
+          () => {},
+        );
+        throw new Error("no answer");
+      }
       if (isLost) opened.close();
       else database = opened;
     } catch (error) {
       if (isAbsent) return;
       if (!NO_STORAGE.test((error as Error).name)) failure = error;
       lose("unavailable");
+    } finally {
+      stop();
     }
     return database;
   }

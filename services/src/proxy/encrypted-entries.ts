@@ -42,7 +42,7 @@ function refusing<T>(where: string, encrypt: () => T): T {
     }
     if (code === "bad-property") {
       // The message names a field for which this proxy was given a policy, and no value.
-      throw new HttpProblem(400, code, `The value at ${where}/properties is refused: ${error.message}.`);
+      throw new HttpProblem(400, code, `A value of ${where}/properties is refused: ${error.message}.`);
     }
     throw error;
   }

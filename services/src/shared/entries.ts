@@ -45,6 +45,8 @@ export function isField(text: string): boolean {
 }
 
 const FIELD = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const FIELD_RULE = 'must be 1 to 64 characters: an ASCII letter, then letters, digits, "_", "." and "-"';
+const PROPERTY_RULE = `must be true, false, null, a finite number, or well-formed text of 1 to ${MAX_CHARACTERS} characters`;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 function entryOf(value: Readonly<Record<string, unknown>>, where: string): Entry {
@@ -83,11 +85,10 @@ function propertiesAt(where: string, value: unknown): Properties | undefined {
   if (fields.length > MAX_PROPERTIES) throw badProperty(where, `must have at most ${MAX_PROPERTIES} members`);
   const properties: Record<string, string | number | boolean> = {};
   fields.forEach((field, index) => {
-    // By its position, since what stands there may be anything.
-    if (!isField(field)) throw badProperty(where, `has no name of a field as name of member ${index}`);
+    if (!isField(field)) throw badMember("name", field, index, where, FIELD_RULE);
     const property = value[field];
     if (property === null) return;
-    if (!isProperty(property)) throw badProperty(where, `has no value of a property as member ${index}`);
+    if (!isProperty(property)) throw badMember("value", field, index, where, PROPERTY_RULE);
     properties[field] = property;
   });
   return Object.keys(properties).length === 0 ? undefined : properties;
@@ -125,6 +126,21 @@ function badBody(where: string, fault: string): HttpProblem {
 
 function badProperty(where: string, fault: string): HttpProblem {
   return new HttpProblem(400, "bad-property", `${valueAt(where)} ${fault}.`);
+}
+
+/** Names a property by its position, since what stands there may be anything. */
+function badMember(
+  part: "name" | "value",
+  field: string,
+  index: number,
+  where: string,
+  rule: string,
+): HttpProblem {
+  // A number as name comes first in an object of JavaScript, wherever it stood.
+  const which = /^\d+$/.test(field)
+    ? `a property of ${where}`
+    : `property ${index} of ${where}, counted from 0,`;
+  return new HttpProblem(400, "bad-property", `The ${part} of ${which} ${rule}.`);
 }
 
 /** A JSON pointer of members that are known and positions, so it repeats no input. */

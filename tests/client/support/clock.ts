@@ -13,6 +13,8 @@ interface Timer {
 export class TestClock implements Clock {
   /** What `random` gives. */
   chance = 0.5;
+  /** The next timer comes by so much too early, as those of Node may by a millisecond. */
+  earlyMs = 0;
   #time = 1_800_000_000_000;
   #monotonic = 5_000;
   #timers: Timer[] = [];
@@ -43,11 +45,13 @@ export class TestClock implements Clock {
   pass(ms: number): void {
     const end = this.#monotonic + ms;
     for (;;) {
-      const [next] = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      const [next] = this.#timers.filter(({ at }) => at - this.earlyMs <= end).sort((a, b) => a.at - b.at);
       if (!next) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#time += next.at - this.#monotonic;
-      this.#monotonic = next.at;
+      const at = Math.max(this.#monotonic, next.at - this.earlyMs);
+      this.#time += at - this.#monotonic;
+      this.#monotonic = at;
+      this.earlyMs = 0;
       next.call();
     }
     this.#time += end - this.#monotonic;

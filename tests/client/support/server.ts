@@ -82,8 +82,7 @@ export async function serve(t: TestContext, ...answers: Answer[]): Promise<Serve
     server.closeAllConnections();
     server.close();
   });
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  const seen: Omit<Server, "endpoint"> = {
     received,
     batches,
     stored,
@@ -101,4 +100,7 @@ export async function serve(t: TestContext, ...answers: Answer[]): Promise<Serve
       state.otherwise = next;
     },
   };
+  // What was seen is behind it, not in it: `{ ...server }` are options of a client, which takes no others.
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(Object.create(seen), { endpoint: `http://127.0.0.1:${port}` });
 }
