@@ -15,7 +15,7 @@ import { functionsOfWasm } from "./lib/wasm-functions.mjs";
 /** What a page can load at once, and its budget in bytes with gzip, the .wasm and the JavaScript together. */
 const BUNDLES = [
   { title: "To encrypt and decrypt", source: ENCRYPT_AND_DECRYPT, budget: 30_000 },
-  { title: "Everything, with the client", source: EVERYTHING, budget: 39_900 },
+  { title: "Everything, with the client", source: EVERYTHING, budget: 40_000 },
 ];
 const AIM = 24_000;
 /** Of the core's .wasm alone: what it had before keysets learnt to live, 1,024 bytes for that, and 400 for randomized tokens. */

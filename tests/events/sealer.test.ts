@@ -20,7 +20,7 @@ test("an event without properties becomes its id and its token, and nothing else
 
 test("an event with properties becomes what the policies say", () => {
   const { id, json } = createSealer(keyset, { properties }).seal("dose.missed", {
-    ward: "7b",
+    ward: "north-7b",
     note: "asleep",
     late: true,
     secret: "dropped",
@@ -30,10 +30,10 @@ test("an event with properties becomes what the policies say", () => {
   assert.deepEqual(Object.keys(entry), ["id", "event", "properties"]);
   assert.equal(entry.id, id);
   assert.equal(entry.event, events.encrypt("dose.missed"));
-  assert.equal(entry.properties.ward, ward.encrypt("7b"));
+  assert.equal(entry.properties.ward, ward.encrypt("north-7b"));
   assert.equal(fieldOracle("note").decryptRandomized(entry.properties.note), "asleep");
   assert.deepEqual([entry.properties.late, Object.keys(entry.properties).length], [true, 3]);
-  assert.doesNotMatch(json, /dose|7b|asleep|dropped|secret/);
+  assert.doesNotMatch(json, /dose|north|asleep|dropped|secret/);
 });
 
 test("sealing many gives what sealing one after the other gives, in their order", () => {
