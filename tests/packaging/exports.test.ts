@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { transformSync } from "esbuild";
 import { installedProject, type Project, ROOT } from "./support/project.js";
 
 let project: Project;
@@ -199,6 +200,25 @@ test("no module of the package waits at its top level, and none but the Node ent
     assert.ok(!/^(await|for await)\b|^(export )?(const|let) [^\n]*= await\b/m.test(text(file)), file);
     assert.ok(!/^import ["']/m.test(text(file)), file);
   }
+});
+
+test("no packed module awaits at its top level, so that importing one waits for nothing", () => {
+  const awaits = (code: string): boolean => {
+    try {
+      transformSync(code, { format: "cjs", logLevel: "silent" });
+      return false;
+    } catch (error) {
+      assert.match(String(error), /Top-level await/);
+      return true;
+    }
+  };
+  assert.equal(awaits("await init();\nexport const a = 1;"), true);
+  const modules = files().filter((file) => file.startsWith("dist/esm/") && file.endsWith(".js"));
+  assert.ok(modules.length > 50);
+  assert.deepEqual(
+    modules.filter((file) => awaits(text(file))),
+    [],
+  );
 });
 
 test("installing the package brings no other package and runs no script", () => {
